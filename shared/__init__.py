@@ -1,0 +1,1 @@
+"""What the four services share: the published language, reference data and plumbing."""

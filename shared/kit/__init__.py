@@ -1,0 +1,1 @@
+"""Plumbing that knows no service: messaging, HTTP, time and storage."""
