@@ -1,0 +1,1 @@
+"""How the platform is built, run, shown and operated."""

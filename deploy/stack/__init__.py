@@ -1,0 +1,1 @@
+"""The embedded stack: everything the services need, on one bare machine."""
