@@ -1,4 +1,4 @@
-"""What every event of the programme is: a frozen fact with a type, an emitter, a subject and a person-free public face."""
+"""What every event is: a frozen fact with a type, an emitter, a subject and a person-free public face."""
 
 import re
 from collections.abc import Iterator
@@ -97,14 +97,11 @@ def public_data(event: Event) -> dict[str, Any] | None:
 
 @cache
 def public_model(event_class: type[Event]) -> type[PublicEvent]:
-    """The model of the public face of an event: its allow-listed fields and nothing else; ValueError when it has none."""
+    """The model of the public face of an event: its allow-listed fields alone; ValueError when it has none."""
     if not event_class.public_fields:
         raise ValueError(f"{event_class.__name__} is not public")
-    fields: dict[str, Any] = {
-        name: (info.annotation, info)
-        for name, info in event_class.model_fields.items()
-        if name in event_class.public_fields
-    }
+    infos = event_class.model_fields
+    fields: dict[str, Any] = {name: (infos[name].annotation, infos[name]) for name in event_class.public_fields}
     model = create_model(event_class.__name__, __base__=PublicEvent, __doc__=event_class.__doc__, **fields)
     model.event_type, model.emitter = event_class.event_type, event_class.emitter
     model.subject_field, model.public_fields = event_class.subject_field, event_class.public_fields

@@ -159,7 +159,7 @@ class CandidatureConcluded(CandidatureEvent):
 
 
 class ProposalEvent(Event):
-    """A fact about the proposal of an innovator; `holder_id` is the organisation that carries it, never a person's name."""
+    """A fact about the proposal of an innovator; `holder_id` is the organisation that carries it, never a person."""
 
     emitter: ClassVar[str] = "candidature"
     subject_field: ClassVar[str] = "proposal_id"
@@ -192,10 +192,7 @@ class ProposalAdmitted(ProposalEvent):
     """The proposal is complete and on time: the jury may examine it."""
 
     event_type = "proposal-admitted.v1"
-    public_fields = (
-        *("proposal_id", "call_id", "edition", "wave", "title", "legal_form", "country", "themes"),
-        *("ranked_communes", "submitted_at", "admitted_at"),
-    )
+    public_fields = (*ProposalSubmitted.public_fields, "admitted_at")
 
     submitted_at: AwareDatetime
     admitted_at: AwareDatetime

@@ -114,7 +114,7 @@ def internal_record(attributes: Attributes, data: str | None) -> WireRecord:
 
 
 def public_record(attributes: Attributes, data: str) -> WireRecord:
-    """The record that carries an already serialised public face to partners: nothing tells who acted, nor our traces."""
+    """The record that carries an already serialised public face to partners: neither who acted nor our traces."""
     return _record(attributes, data, public=True, more={})
 
 

@@ -15,7 +15,7 @@ Reason = Literal[
 
 
 class BadEnvelope(ValueError):
-    """A record that can never be read: a stable reason for machines, a detail for people that repeats nothing of the data."""
+    """A record that can never be read: a stable reason for machines, a detail for people without the data."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

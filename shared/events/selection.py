@@ -105,6 +105,7 @@ class CommuneDecisionEvent(Event):
     commune: InseeCode
     deliberation_number: Label
     deliberation_date: date
+    reasons: tuple[Text, ...]
     announced_at: AwareDatetime
 
 
@@ -118,7 +119,6 @@ class CommuneSelected(CommuneDecisionEvent):
     )
 
     rank: Rank
-    reasons: tuple[Text, ...]
 
 
 class CommuneWaitlisted(CommuneDecisionEvent):
@@ -127,15 +127,12 @@ class CommuneWaitlisted(CommuneDecisionEvent):
     event_type = "commune-waitlisted.v1"
 
     rank: Rank
-    reasons: tuple[Text, ...]
 
 
 class CommuneNotSelected(CommuneDecisionEvent):
     """The commune is not retained, for the reasons given."""
 
     event_type = "commune-not-selected.v1"
-
-    reasons: tuple[Text, ...]
 
 
 class ProjectRoundOpened(RoundEvent):
@@ -160,7 +157,7 @@ class ProjectScoresRecorded(RoundEvent):
 
 
 class AllocationAdopted(RoundEvent):
-    """The jury has decided which project goes where; `shortage` counts the projects missing below the minimum of communes."""
+    """The jury has decided which project goes where; `shortage` counts the projects missing to the minimum."""
 
     event_type = "allocation-adopted.v1"
 

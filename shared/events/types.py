@@ -66,7 +66,7 @@ AwareDatetime = Annotated[_Aware, BeforeValidator(_only_instants), AfterValidato
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """Marks a field that tells something about a person: `Annotated[str, Personal()]`, allowed on the contacts topic alone."""
+    """Marks a field about a person, allowed on the contacts topic alone: `Annotated[str, Personal()]`."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Publish the mark in the JSON Schema, where the person-free check reads it."""
@@ -74,7 +74,7 @@ class Personal:
 
 
 class OpenEnum(StrEnum):
-    """A list of values that may grow: a reader sees a value it does not know as `unknown`, an emitter may never send that."""
+    """Values that may grow: a reader sees one it does not know as `unknown`, which an emitter may never send."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
