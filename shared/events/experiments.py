@@ -65,7 +65,7 @@ class AgreementOverdue(AgreementEvent):
 
 
 class ExperimentEvent(Event):
-    """A fact about an experiment."""
+    """A fact about an experiment; `holder_id` is the organisation that carries the project, never a person's name."""
 
     emitter: ClassVar[str] = "experiments"
     subject_field: ClassVar[str] = "experiment_id"
@@ -94,6 +94,7 @@ class ExperimentPlanned(ExperimentEvent):
     agreement_id: UUID
     wave: WaveNumber
     title: Label
+    holder_id: OrganisationId
     planned_at: AwareDatetime
 
 
@@ -125,6 +126,7 @@ class ExperimentLaunched(ExperimentEvent):
     proposal_id: UUID
     wave: WaveNumber
     title: Label
+    holder_id: OrganisationId
     site: Label
     launched_at: AwareDatetime
 
@@ -142,8 +144,10 @@ class ExperimentCompleted(ExperimentEvent):
     """The experiment has ended as planned; its evaluation may be written."""
 
     event_type = "experiment-completed.v1"
-    public_fields = ("experiment_id", "edition", "commune", "completed_at")
+    public_fields = ("experiment_id", "edition", "commune", "title", "completed_at")
 
+    title: Label
+    holder_id: OrganisationId
     completed_at: AwareDatetime
 
 
@@ -151,7 +155,9 @@ class ExperimentEvaluated(ExperimentEvent):
     """The experiment has its conclusion, drawn from its measurements and reports."""
 
     event_type = "experiment-evaluated.v1"
-    public_fields = ("experiment_id", "edition", "commune", "conclusion", "evaluated_at")
+    public_fields = ("experiment_id", "edition", "commune", "title", "conclusion", "evaluated_at")
 
+    title: Label
+    holder_id: OrganisationId
     conclusion: Conclusion
     evaluated_at: AwareDatetime
