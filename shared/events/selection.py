@@ -37,6 +37,16 @@ class ConflictDeclared(RoundEvent):
     declared_at: AwareDatetime
 
 
+class ConflictLifted(RoundEvent):
+    """The chair of the committee has lifted, with a reason on the record, the conflict of a member with a dossier."""
+
+    event_type = "conflict-lifted.v1"
+
+    candidature_id: UUID
+    member_id: UUID
+    lifted_at: AwareDatetime
+
+
 class ReviewSubmitted(RoundEvent):
     """A member has scored a dossier; the scores stay sealed."""
 
@@ -62,7 +72,7 @@ class RecommendationAdopted(RoundEvent):
     event_type = "recommendation-adopted.v1"
 
     recommended: Count
-    quota: Count
+    quota: Count | None
     over_quota_reason: Text | None
     adopted_at: AwareDatetime
 
