@@ -5,7 +5,20 @@ from typing import ClassVar
 from uuid import UUID
 
 from .base import Event
-from .types import AwareDatetime, Conclusion, Count, EditionNumber, InseeCode, Label, OrganisationId, Sha256, WaveNumber
+from .types import (
+    AwareDatetime,
+    Conclusion,
+    Count,
+    EditionNumber,
+    InseeCode,
+    Label,
+    OrganisationId,
+    Rank,
+    ResourceKind,
+    Sha256,
+    Text,
+    WaveNumber,
+)
 
 
 class AgreementEvent(Event):
@@ -30,11 +43,12 @@ class AgreementDrafted(AgreementEvent):
 
 
 class AgreementSent(AgreementEvent):
-    """The parties have received the agreement to sign; its text is fixed."""
+    """The parties have received the agreement to sign; `digest` is the SHA-256 of its text, now fixed."""
 
     event_type = "agreement-sent.v1"
 
     due_on: date
+    digest: Sha256
     sent_at: AwareDatetime
 
 
@@ -62,6 +76,23 @@ class AgreementOverdue(AgreementEvent):
     event_type = "agreement-overdue.v1"
 
     due_on: date
+
+
+class AgreementExpired(AgreementEvent):
+    """The month in which the agreement ends is over: the Métropole's support stops."""
+
+    event_type = "agreement-expired.v1"
+
+    expired_on: date
+
+
+class AgreementAbandoned(AgreementEvent):
+    """The parties have given up the agreement before it was in force."""
+
+    event_type = "agreement-abandoned.v1"
+
+    reason: Text
+    abandoned_at: AwareDatetime
 
 
 class ExperimentEvent(Event):
@@ -98,14 +129,65 @@ class ExperimentPlanned(ExperimentEvent):
     planned_at: AwareDatetime
 
 
+class StructuringStarted(ExperimentEvent):
+    """The operator structures the project with its holder and the commune."""
+
+    event_type = "structuring-started.v1"
+
+    started_at: AwareDatetime
+
+
 class ProtocolRegistered(ExperimentEvent):
-    """How the experiment will be judged is fixed before it starts; `digest` is the SHA-256 of the protocol."""
+    """How the experiment will be judged is fixed before it starts; a later version replaces it in the open.
+
+    `digest` is the SHA-256 of the protocol.
+    """
 
     event_type = "protocol-registered.v1"
 
+    version: Rank
     indicators: Count
     digest: Sha256
     registered_at: AwareDatetime
+
+
+class SiteChosen(ExperimentEvent):
+    """The place of the experiment and who hosts it, the commune or a partner, are known."""
+
+    event_type = "site-chosen.v1"
+
+    site: Label
+    host: Label
+    host_agreed_on: date | None
+    chosen_at: AwareDatetime
+
+
+class ResourceRequested(ExperimentEvent):
+    """The experiment needs something of the commune: public space, technical services, partners."""
+
+    event_type = "resource-requested.v1"
+
+    request_id: UUID
+    kind: ResourceKind
+    requested_at: AwareDatetime
+
+
+class ResourceGranted(ExperimentEvent):
+    """The commune provides what was requested."""
+
+    event_type = "resource-granted.v1"
+
+    request_id: UUID
+    granted_at: AwareDatetime
+
+
+class ResourceRequestWithdrawn(ExperimentEvent):
+    """What was requested is not needed any more."""
+
+    event_type = "resource-request-withdrawn.v1"
+
+    request_id: UUID
+    withdrawn_at: AwareDatetime
 
 
 class ExperimentReady(ExperimentEvent):
@@ -115,6 +197,15 @@ class ExperimentReady(ExperimentEvent):
 
     site: Label
     ready_at: AwareDatetime
+
+
+class ExperimentReadinessLost(ExperimentEvent):
+    """Something the launch requires is missing again; `missing` holds stable codes."""
+
+    event_type = "experiment-readiness-lost.v1"
+
+    missing: tuple[Label, ...]
+    lost_at: AwareDatetime
 
 
 class ExperimentLaunched(ExperimentEvent):
@@ -138,6 +229,32 @@ class FieldReported(ExperimentEvent):
 
     report_id: UUID
     reported_on: date
+
+
+class ExperimentPaused(ExperimentEvent):
+    """The experiment is interrupted for a while."""
+
+    event_type = "experiment-paused.v1"
+
+    reason: Text
+    paused_at: AwareDatetime
+
+
+class ExperimentResumed(ExperimentEvent):
+    """The experiment runs again."""
+
+    event_type = "experiment-resumed.v1"
+
+    resumed_at: AwareDatetime
+
+
+class ExperimentStopped(ExperimentEvent):
+    """The experiment has ended before its term; what was learnt may still be evaluated."""
+
+    event_type = "experiment-stopped.v1"
+
+    reason: Text
+    stopped_at: AwareDatetime
 
 
 class ExperimentCompleted(ExperimentEvent):

@@ -116,6 +116,16 @@ class LegalForm(OpenEnum):
     UNKNOWN = "unknown"
 
 
+class ResourceKind(OpenEnum):
+    """What a commune puts at the disposal of an experiment (R111)."""
+
+    PUBLIC_SPACE = "public_space"
+    TECHNICAL_SERVICES = "technical_services"
+    PARTNER_MOBILISATION = "partner_mobilisation"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
 class Conclusion(OpenEnum):
     """What the evaluation of an experiment concludes."""
 
