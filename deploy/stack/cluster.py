@@ -1,6 +1,5 @@
 """A PostgreSQL data folder: where it really is, how it is made, who owns it."""
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -43,6 +42,8 @@ def prepare(home: Path) -> Cluster:
     `home`/data is a link to a folder under /var/lib/qmi.
     """
     home.mkdir(parents=True, exist_ok=True)
+    if not (home / "data").exists():
+        (home / "data").unlink(missing_ok=True)
     data = (home / "data").resolve()
     account = account_for(data)
     if account and not data.exists() and not account.reaches(data):
@@ -57,19 +58,17 @@ def prepare(home: Path) -> Cluster:
 
 def forget(home: Path) -> None:
     """Delete the cluster of `home`, wherever its data really are."""
-    shutil.rmtree((home / "data").resolve(), ignore_errors=True)
+    data = (home / "data").resolve()
+    shutil.rmtree(data.parent if data.is_relative_to(SYSTEM_FOLDER) else data, ignore_errors=True)
     shutil.rmtree(home, ignore_errors=True)
 
 
 def _elsewhere(home: Path, account: Account) -> Path:
-    name = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
-    folder = SYSTEM_FOLDER / name
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = SYSTEM_FOLDER / secrets.token_hex(6)
+    folder.mkdir(parents=True)
     SYSTEM_FOLDER.chmod(0o755)
     account.own([folder])
-    link = home / "data"
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder / "data")
+    (home / "data").symlink_to(folder / "data")
     return folder / "data"
 
 

@@ -1,0 +1,79 @@
+"""The settings each process of the embedded stack receives."""
+
+import os
+import sys
+from urllib.parse import urlsplit
+
+from deploy.stack.child import Child
+from deploy.stack.layout import Layout, Stack
+
+MAIL_FROM = "Quartiers Métropolitains d’Innovation <qmi@example.org>"
+GRACE = 10
+PASSED_ON = ("QMI_LOG", "QMI_LOG_LEVEL")
+
+
+def service_password(layout: Layout, service: str) -> str:
+    """The password of the database role of a service."""
+    return layout.secret(f"database-{service}")
+
+
+def service_dsn(layout: Layout, owner_dsn: str, service: str) -> str:
+    """The DSN of a service's own role on the owner's database."""
+    address = urlsplit(owner_dsn)
+    place = f"{address.hostname}:{address.port}{address.path}"
+    return f"postgresql://qmi_{service}:{service_password(layout, service)}@{place}"
+
+
+def settings(layout: Layout, stack: Stack, service: str) -> dict[str, str]:
+    """The environment of both processes of a service; nothing QMI_ is inherited but the log level."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("QMI_")}
+    chosen = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {
+        **inherited,
+        "PYTHONUNBUFFERED": "1",
+        "QMI_MODE": "sandbox",
+        "QMI_DATABASE_URL": service_dsn(layout, stack.database, service),
+        "QMI_KAFKA": stack.kafka,
+        "QMI_KAFKA_SECURITY": "PLAINTEXT",
+        "QMI_ISSUER": stack.issuer,
+        "QMI_AUDIENCE": "qmi",
+        "QMI_DOCUMENTS": (layout.documents / service).as_uri(),
+        "QMI_SCANNER": "signature",
+        "QMI_SMTP": stack.smtp,
+        "QMI_MAIL_FROM": MAIL_FROM,
+        "QMI_CURSOR_KEY": layout.secret("cursor"),
+        "QMI_LOG": "text",
+        **chosen,
+    }
+
+
+def api(layout: Layout, stack: Stack, service: str) -> Child:
+    """The HTTP process of a service."""
+    return _served(layout, stack, service, "api", stack.apis[service])
+
+
+def worker(layout: Layout, stack: Stack, service: str) -> Child:
+    """The consuming, relaying, clock-watching process of a service."""
+    return _served(layout, stack, service, "worker", stack.workers[service])
+
+
+def _served(layout: Layout, stack: Stack, service: str, kind: str, url: str) -> Child:
+    command = [sys.executable, "-m", "uvicorn", f"services.{service}.main:create_{kind}", "--factory"]
+    command += ["--host", str(urlsplit(url).hostname), "--port", str(urlsplit(url).port)]
+    command += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", str(GRACE)]
+    name = f"{service}-{kind}"
+    return Child(name, command, layout.log(name), f"{url}/readyz", settings(layout, stack, service))
+
+
+def issuer(layout: Layout, stack: Stack) -> Child:
+    """The development issuer."""
+    port = urlsplit(stack.issuer).port
+    command = [sys.executable, "-m", "deploy.stack.issuer", "--port", str(port), "--secrets", str(layout.secrets)]
+    return Child("issuer", command, layout.log("issuer"), f"http://127.0.0.1:{port}/livez")
+
+
+def mail(layout: Layout, stack: Stack) -> Child:
+    """The SMTP sink."""
+    port = stack.smtp.rpartition(":")[2]
+    command = [sys.executable, "-m", "deploy.stack.mail", "--port", port, "--folder", str(layout.mails)]
+    return Child("mail", command, layout.log("mail"))
