@@ -141,6 +141,22 @@ class CandidatureFoundInadmissible(CandidatureEvent):
     found_at: AwareDatetime
 
 
+class CandidatureReopened(CandidatureEvent):
+    """The commune has taken its dossier back to correct it before the deadline: it counts again once submitted."""
+
+    event_type = "candidature-reopened.v1"
+
+    reopened_at: AwareDatetime
+
+
+class CandidatureWithdrawn(CandidatureEvent):
+    """The commune gives up before any decision: its dossier is not, or no longer, examined."""
+
+    event_type = "candidature-withdrawn.v1"
+
+    withdrawn_at: AwareDatetime
+
+
 class CandidatureLapsed(CandidatureEvent):
     """The call closed while the dossier was still a draft."""
 
