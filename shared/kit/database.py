@@ -1,0 +1,145 @@
+"""The connection pool of a service, on its own schema, and what tells the relay that there is work."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import asyncpg
+import orjson
+import structlog
+
+if TYPE_CHECKING:
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+
+log = structlog.get_logger(__name__)
+
+# Nobody's fault and not for ever: wait and try again. A connection lost in COMMIT is among them: its outcome is unknown.
+UNREACHABLE: tuple[type[BaseException], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.OutOfMemoryError,
+)
+# Two transactions collided: the same work, done again, succeeds.
+COLLISIONS: tuple[type[BaseException], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+class Database:
+    """A pool whose unqualified names are those of one schema."""
+
+    def __init__(self, dsn: str, schema: str, *, max_size: int = 10, patience: float = 2.0) -> None:
+        self._dsn = dsn
+        self.schema = schema
+        self._max_size = max_size
+        self._patience = patience
+        self._pool: Pool | None = None
+        self._published = asyncio.Event()
+        self._notifier: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def channel(self) -> str:
+        """The NOTIFY channel on which relays of this schema listen."""
+        return f"{self.schema}_outbox"
+
+    @property
+    def pool(self) -> Pool:
+        """The pool; only between `start` and `stop`."""
+        if self._pool is None:
+            raise RuntimeError("the database is not started")
+        return self._pool
+
+    async def start(self) -> None:
+        """Open the pool; raises what asyncpg raises when the server cannot be reached."""
+        self._pool = await asyncpg.create_pool(
+            self._dsn,
+            min_size=1,
+            max_size=self._max_size,
+            timeout=self._patience,
+            command_timeout=60,
+            init=_prepare,
+            server_settings={
+                "search_path": self.schema,
+                "application_name": f"qmi-{self.schema}",
+                "timezone": "UTC",
+                "idle_in_transaction_session_timeout": "60000",
+            },
+        )
+        self._notifier = asyncio.create_task(self._notify(), name=f"notify {self.schema}")
+
+    async def stop(self) -> None:
+        """Close the pool, waiting for what is under way, ten seconds at most."""
+        if self._notifier is not None:
+            self._notifier.cancel()
+            await asyncio.gather(self._notifier, return_exceptions=True)
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), 10)
+            except TimeoutError:
+                self._pool.terminate()
+        self._pool = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A pooled connection; TimeoutError when none is free within the patience (bad-input 73)."""
+        async with self.pool.acquire(timeout=self._patience) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A pooled connection in a transaction of its own."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection outside the pool, for what holds session locks or listens; the caller closes it."""
+        connection = await asyncpg.connect(
+            self._dsn, timeout=self._patience, server_settings={"search_path": self.schema, "timezone": "UTC"}
+        )
+        await _prepare(connection)
+        return connection
+
+    def on_published(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit of this process that left something in the outbox."""
+        self._listeners.append(listener)
+
+    def published(self) -> None:
+        """Something was committed to the outbox: wake the relay here at once, those elsewhere by NOTIFY."""
+        for listener in self._listeners:
+            listener()
+        self._published.set()
+
+    async def _notify(self) -> None:
+        # Outside the business transaction and debounced: NOTIFY takes a global lock at commit.
+        while True:
+            await self._published.wait()
+            self._published.clear()
+            try:
+                async with self.connection() as connection:
+                    await connection.execute(f"NOTIFY {self.channel}")
+            except UNREACHABLE as error:
+                log.debug("notify_failed", error=repr(error))
+            await asyncio.sleep(0.005)
+
+
+async def _prepare(connection: Connection) -> None:
+    for name in ("jsonb",):
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=_encode, decoder=orjson.loads, format="text"
+        )
+
+
+def _encode(value: object) -> str:
+    return orjson.dumps(value).decode()

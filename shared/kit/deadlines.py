@@ -1,0 +1,125 @@
+"""Clocks: a deadline set with a state fires a use case once, in one transaction, even if the process dies in between."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Gauge
+
+from shared.kit.clock import Clock
+from shared.kit.consume import WorkFactory
+from shared.kit.database import UNREACHABLE, Connection, Database
+from shared.kit.park import Backoff
+from shared.kit.provenance import Provenance
+from shared.kit.unit_of_work import SqlUnitOfWork
+
+log = structlog.get_logger(__name__)
+
+FIRED = Counter("qmi_deadlines_fired_total", "Deadlines by what became of them", ["service", "kind", "outcome"])
+LATENESS = Gauge("qmi_deadline_lateness_seconds", "How late the last deadline fired, by the injected clock", ["service", "kind"])
+
+W = TypeVar("W", bound=SqlUnitOfWork)
+
+# In order of due date, so that a clock that jumps fires what lies between in the order it would have happened.
+_NEXT_DUE = """
+SELECT aggregate_id, kind, due_at, attempts FROM deadlines
+WHERE due_at <= $1 AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
+ORDER BY due_at, aggregate_id, kind LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A deadline that is due."""
+
+    aggregate_id: UUID
+    kind: str
+    due_at: datetime
+
+
+DeadlineHandler = Callable[[Deadline, W, Clock], Awaitable[None]]
+
+
+class DeadlineClock(Generic[W]):
+    """Fires the due deadlines of a service, one transaction each; several may run."""
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: Mapping[str, DeadlineHandler[W]],
+        work_factory: WorkFactory[W],
+        clock: Clock,
+        *,
+        poll: float = 0.1,
+    ) -> None:
+        self._database = database
+        self._handlers = dict(handlers)
+        self._work_factory = work_factory
+        self._clock = clock
+        self._poll = poll
+        self._backoff = Backoff(first=1.0, longest=300.0)
+
+    async def run(self) -> None:
+        """Fire until cancelled, surviving the loss of PostgreSQL."""
+        while True:
+            try:
+                if await self.fire_next():
+                    continue
+            except (*UNREACHABLE, asyncpg.PostgresError) as error:
+                log.warning("deadlines_wait", service=self._database.schema, error=repr(error))
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(self._poll)
+
+    async def fire_next(self) -> bool:
+        """Fire the deadline that has been due longest; whether there was one."""
+        now = await self._clock.now()
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(_NEXT_DUE, now)
+            if row is None:
+                return False
+            deadline = Deadline(row["aggregate_id"], row["kind"], row["due_at"])
+            work = await self._fire(connection, deadline, row["attempts"], now)
+        LATENESS.labels(self._database.schema, deadline.kind).set((now - deadline.due_at).total_seconds())
+        if work is not None and work.published:
+            self._database.published()
+        return True
+
+    async def _fire(self, connection: Connection, deadline: Deadline, attempts: int, now: datetime) -> W | None:
+        service = self._database.schema
+        provenance = Provenance.of_system(f"{service}:clock", at=now)
+        work = self._work_factory(self._database, provenance, joined=connection)
+        try:
+            async with connection.transaction():
+                await self._handlers[deadline.kind](deadline, work, self._clock)
+                # Unless the use case itself set the same deadline anew.
+                await connection.execute(
+                    "DELETE FROM deadlines WHERE aggregate_id = $1 AND kind = $2 AND due_at = $3",
+                    deadline.aggregate_id,
+                    deadline.kind,
+                    deadline.due_at,
+                )
+        except UNREACHABLE:
+            raise
+        except Exception as error:
+            await self._postpone(connection, deadline, attempts, error)
+            return None
+        FIRED.labels(service, deadline.kind, "fired").inc()
+        return work
+
+    async def _postpone(self, connection: Connection, deadline: Deadline, attempts: int, error: Exception) -> None:
+        """A deadline is never given up: it is tried again, ever more slowly, and seen in the metrics and the log."""
+        log.error("deadline_failed", kind=deadline.kind, aggregate=str(deadline.aggregate_id), exc_info=error)
+        FIRED.labels(self._database.schema, deadline.kind, "failed").inc()
+        await connection.execute(
+            "UPDATE deadlines SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $3, last_error = $4"
+            " WHERE aggregate_id = $1 AND kind = $2",
+            deadline.aggregate_id,
+            deadline.kind,
+            self._backoff.delay(min(attempts, 20) + 1),
+            repr(error)[:2000],
+        )

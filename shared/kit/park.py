@@ -1,0 +1,113 @@
+"""Messages that fail for now wait in PostgreSQL with everything later of their key behind them; other keys flow."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.kit.database import Connection
+from shared.kit.record import Record, read
+
+_PARK = """
+INSERT INTO parked (consumer_group, topic, partition, record_offset, recorded_at, key, value, header_names, header_values,
+                    source, message_id, reason, attempts, next_attempt_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp() + $14)
+ON CONFLICT DO NOTHING
+"""
+
+# The head of each key, if it is due; what waits behind a head is not a candidate, even when the head is locked elsewhere.
+_NEXT_HEAD = """
+SELECT * FROM parked AS p
+WHERE consumer_group = $1 AND next_attempt_at <= clock_timestamp() AND NOT EXISTS (
+    SELECT FROM parked AS earlier
+    WHERE earlier.consumer_group = p.consumer_group AND earlier.topic = p.topic AND earlier.key = p.key AND earlier.id < p.id)
+ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait before try n (1 is the first retry), in seconds: exponential, capped, with jitter."""
+
+    first: float = 0.5
+    factor: float = 3.0
+    longest: float = 600.0
+    attempts: int = 10
+
+    def delay(self, attempt: int) -> timedelta:
+        """Between half and the whole of the exponential delay."""
+        whole = min(self.longest, self.first * self.factor ** (attempt - 1))
+        return timedelta(seconds=whole * random.uniform(0.5, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A parked record, and how often it was tried."""
+
+    id: int
+    record: Record
+    attempts: int
+
+
+async def park(connection: Connection, group: str, record: Record, *, reason: str, attempts: int, wait: timedelta) -> None:
+    """Park a record behind what its key already has; `attempts` is 0 for one that only waits its turn."""
+    source, message_id = record.identity
+    await connection.execute(
+        _PARK,
+        group,
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        [name for name, _ in record.headers],
+        [value for _, value in record.headers],
+        source,
+        message_id,
+        reason[:2000],
+        attempts,
+        wait,
+    )
+
+
+async def blocked(connection: Connection, group: str, records: Iterable[Record]) -> set[tuple[str, bytes]]:
+    """The (topic, key) pairs among these records that already have something parked."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT topic, key FROM parked WHERE consumer_group = $1 AND key = ANY($2)",
+        group,
+        list({record.key for record in records}),
+    )
+    return {(row["topic"], row["key"]) for row in rows}
+
+
+async def next_head(connection: Connection, group: str) -> Parked | None:
+    """Lock the most overdue head of a key; None when nothing is due."""
+    row = await connection.fetchrow(_NEXT_HEAD, group)
+    if row is None:
+        return None
+    record = read(
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["record_offset"],
+        timestamp=row["recorded_at"],
+        key=row["key"],
+        value=row["value"],
+        headers=tuple(zip(row["header_names"], row["header_values"], strict=True)),
+    )
+    return Parked(row["id"], record, row["attempts"])
+
+
+async def release(connection: Connection, parked: Parked) -> None:
+    """It was handled, or given up: the next of its key becomes the head."""
+    await connection.execute("DELETE FROM parked WHERE id = $1", parked.id)
+
+
+async def postpone(connection: Connection, parked: Parked, *, reason: str, wait: timedelta) -> None:
+    """It failed again: count the attempt and wait."""
+    await connection.execute(
+        "UPDATE parked SET attempts = attempts + 1, reason = $2, next_attempt_at = clock_timestamp() + $3 WHERE id = $1",
+        parked.id,
+        reason[:2000],
+        wait,
+    )

@@ -1,0 +1,188 @@
+"""The sending half of reliable messaging: what is in the outbox goes to Kafka, in order per key, and leaves the outbox."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.structs import RecordMetadata
+from prometheus_client import Counter, Gauge, Histogram
+
+from shared.events.envelope import WireRecord
+from shared.kit.database import UNREACHABLE, Connection, Database
+from shared.kit.shards import Shards
+from shared.kit.stored import LOG_COLUMNS, event_records, state_record
+
+log = structlog.get_logger(__name__)
+
+SENT = Counter("qmi_relay_sent_total", "Outbox rows acknowledged by Kafka", ["service"])
+REFUSED = Counter("qmi_relay_refused_total", "Outbox rows Kafka will never take as they are", ["service"])
+DEPTH = Gauge("qmi_outbox_depth", "Rows waiting in the outbox, as last seen by a relay", ["service"])
+AGE = Gauge("qmi_outbox_age_seconds", "Age of the oldest row waiting in the outbox", ["service"])
+LATENCY = Histogram(
+    "qmi_relay_latency_seconds",
+    "From the insert into the outbox to the acknowledgement by Kafka",
+    ["service"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30, 120, 600),
+)
+
+_PENDING = f"""
+SELECT o.id, o.key, o.state, o.position, {LOG_COLUMNS}, extract(epoch FROM clock_timestamp() - o.created_at)::float AS age
+FROM outbox AS o LEFT JOIN event_log AS e USING (position)
+WHERE o.shard = ANY($1::smallint[]) AND o.key <> ALL($2::uuid[])
+ORDER BY o.id LIMIT $3
+"""  # noqa: S608
+
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+_REFUSED_PAUSE = 60.0
+_MEASURE_EVERY = 2.0
+
+
+class Relay:
+    """Sends the outbox of one service; several may run, each owning some shards.
+
+    No cursor over ids: what is unsent is what is still there. A row leaves when Kafka has acknowledged it and every earlier
+    row of its key. A crash between the acknowledgement and the delete sends again: the inbox of each consumer drops that.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        make_producer: Callable[[], AIOKafkaProducer],
+        service: str,
+        *,
+        batch: int = 500,
+        poll: float = 0.1,
+    ) -> None:
+        self._database = database
+        self._make_producer = make_producer
+        self._service = service
+        self._batch = batch
+        self._poll = poll
+        self._wake = asyncio.Event()
+        self._refused: dict[UUID, float] = {}
+        self._measured_at = -_MEASURE_EVERY
+        database.on_published(self._wake.set)
+
+    async def run(self) -> None:
+        """Send until cancelled, surviving the loss of PostgreSQL and of Kafka."""
+        pause = 0.2
+        while True:
+            try:
+                await self._session()
+            except (*UNREACHABLE, KafkaError, asyncpg.PostgresError) as error:
+                log.warning("relay_interrupted", service=self._service, error=repr(error), retry_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(5.0, pause * 2)
+            else:
+                pause = 0.2
+
+    async def _session(self) -> None:
+        # A session lives as long as its connection and its producer: both are made anew after any failure.
+        connection = await self._database.connect()
+        producer = self._make_producer()
+        shards = Shards(connection, self._database.schema)
+        try:
+            await producer.start()
+            await connection.add_listener(self._database.channel, lambda *_: self._wake.set())
+            while True:
+                owned = await shards.balance()
+                self._wake.clear()
+                await self._measure(connection)
+                if not await self._send_batch(connection, producer, owned):
+                    await self._rest()
+        finally:
+            await _quietly(producer.stop())
+            if not connection.is_closed():
+                await _quietly(shards.leave())
+                await _quietly(connection.close(timeout=2))
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), self._poll)
+        except TimeoutError:
+            return
+
+    async def _send_batch(self, connection: Connection, producer: AIOKafkaProducer, owned: set[int]) -> bool:
+        """Send what is pending, delete what is acknowledged; whether there may be more."""
+        now = time.monotonic()
+        self._refused = {key: until for key, until in self._refused.items() if until > now}
+        rows = await connection.fetch(_PENDING, sorted(owned), list(self._refused), self._batch)
+        if not rows:
+            return False
+        acknowledged, failure = await self._send(producer, rows)
+        if acknowledged:
+            await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in acknowledged])
+            SENT.labels(self._service).inc(len(acknowledged))
+            for row in acknowledged:
+                LATENCY.labels(self._service).observe(row["age"] + time.monotonic() - now)
+        if failure is not None:
+            raise failure
+        return True
+
+    async def _send(
+        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+    ) -> tuple[list[asyncpg.Record], BaseException | None]:
+        """The rows acknowledged together with everything before them of the same key, and what went wrong with others."""
+        in_flight = [(row, sends) for row in rows if (sends := await self._start(producer, row)) is not None]
+        acknowledged = []
+        failures: dict[UUID, BaseException] = {}
+        for row, sends in in_flight:
+            results = await asyncio.gather(*sends, return_exceptions=True)
+            failure = next((result for result in results if isinstance(result, BaseException)), None)
+            if isinstance(failure, _TOO_LARGE):
+                self._refuse(row, failure)
+            elif failure is not None:
+                failures.setdefault(row["key"], failure)
+            elif row["key"] not in self._refused and row["key"] not in failures:
+                acknowledged.append(row)
+        return acknowledged, next(iter(failures.values()), None)
+
+    async def _start(
+        self, producer: AIOKafkaProducer, row: asyncpg.Record
+    ) -> "list[asyncio.Future[RecordMetadata]] | None":
+        """Put a row in flight; None when its key is stopped, or stops here."""
+        if row["key"] in self._refused:
+            return None
+        try:
+            return [
+                await producer.send(topic, key=record.key, value=record.value, headers=list(record.headers))
+                for topic, record in self._records(row)
+            ]
+        except _TOO_LARGE as error:
+            self._refuse(row, error)
+            return None
+
+    def _records(self, row: asyncpg.Record) -> list[tuple[str, WireRecord]]:
+        if row["state"] is not None:
+            return [state_record(self._service, row["key"], row["id"], row["state"])]
+        return list(event_records(self._service, row))
+
+    def _refuse(self, row: asyncpg.Record, error: BaseException) -> None:
+        """Stop this key, not the others: nothing later of it may overtake what Kafka will not take."""
+        self._refused[row["key"]] = time.monotonic() + _REFUSED_PAUSE
+        REFUSED.labels(self._service).inc()
+        log.error("relay_refused", service=self._service, key=str(row["key"]), outbox_id=row["id"], error=repr(error))
+
+    async def _measure(self, connection: Connection) -> None:
+        if time.monotonic() - self._measured_at < _MEASURE_EVERY:
+            return
+        self._measured_at = time.monotonic()
+        row = await connection.fetchrow(
+            "SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float AS age"
+            " FROM outbox"
+        )
+        if row is not None:
+            DEPTH.labels(self._service).set(row["depth"])
+            AGE.labels(self._service).set(row["age"])
+
+
+async def _quietly(closing: Awaitable[None]) -> None:
+    try:
+        await asyncio.wait_for(closing, 5)
+    except (*UNREACHABLE, KafkaError, asyncpg.PostgresError) as error:
+        log.debug("relay_close", error=repr(error))
