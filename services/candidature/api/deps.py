@@ -1,0 +1,70 @@
+"""What the routes of this service share: its unit of work, and times as an edition states them."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from services.candidature.usecases import ports
+from shared.events.types import AwareDatetime
+from shared.kit.api import Work as UnitOfWork
+from shared.kit.clock import end_of_day_paris, start_of_day_paris
+
+Work = UnitOfWork[ports.Work]
+
+_INSTANT = TypeAdapter(AwareDatetime)
+_DAY = TypeAdapter(date)
+_YEARS = range(2016, 2101)
+_DATE_OR_INSTANT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+
+
+def _in_our_times(moment: datetime | date) -> None:
+    if moment.year not in _YEARS:
+        raise PydanticCustomError("out_of_range", "out of range")
+
+
+def _moment(value: object) -> datetime | date:
+    try:
+        moment = _DAY.validate_python(value) if isinstance(value, str) and len(value) == 10 else None
+        return moment or _INSTANT.validate_python(value)
+    except ValidationError:
+        raise PydanticCustomError("datetime_parsing", "not an instant") from None
+
+
+def _opening(value: object) -> datetime:
+    moment = _moment(value)
+    _in_our_times(moment)
+    return moment if isinstance(moment, datetime) else start_of_day_paris(moment)
+
+
+def _closing(value: object) -> datetime:
+    moment = _moment(value)
+    _in_our_times(moment)
+    return moment if isinstance(moment, datetime) else end_of_day_paris(moment)
+
+
+def _day(value: date) -> date:
+    _in_our_times(value)
+    return value
+
+
+# A day alone opens at 00:00 in Paris and closes at 23:59:59 (R002, R003).
+Opening = Annotated[
+    datetime,
+    BeforeValidator(_opening),
+    WithJsonSchema(_DATE_OR_INSTANT),
+    Field(description="Instant RFC 3339, ou jour : 00:00 à Paris.", examples=["2023-10-23"]),
+]
+Closing = Annotated[
+    datetime,
+    BeforeValidator(_closing),
+    WithJsonSchema(_DATE_OR_INSTANT),
+    Field(description="Instant RFC 3339, ou jour : 23:59:59 à Paris.", examples=["2024-01-12"]),
+]
+Day = Annotated[date, AfterValidator(_day), Field(examples=["2024-02-06"])]
+
+
+def unset() -> Any:
+    """The default of a PATCH field: absent is left as it is, and null is refused where a value is needed."""
+    return None

@@ -1,0 +1,16 @@
+"""What the deadlines of this service set off."""
+
+from collections.abc import Mapping
+
+from services.candidature.store.unit_of_work import SqlWork
+from services.candidature.usecases.open_call import OpenCall, open_call
+from shared.kit.clock import Clock
+from shared.kit.deadlines import Deadline, DeadlineHandler
+
+
+async def on_call_open(deadline: Deadline, work: SqlWork, clock: Clock) -> None:
+    """The opening date of a call has come."""
+    await open_call(OpenCall(deadline.aggregate_id), work)
+
+
+CLOCKS: Mapping[str, DeadlineHandler[SqlWork]] = {"call.open": on_call_open}

@@ -1,0 +1,131 @@
+"""The answer of an innovator to the project call of a wave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.candidature.domain.call import Call
+from services.candidature.domain.errors import ReasonsRequired
+from services.candidature.domain.pitch import Pitch
+from shared.events.candidature import ProposalAdmitted, ProposalSubmitted
+from shared.events.types import CallKind
+from shared.kit.refusals import InvalidState
+
+
+class ProposalStatus(StrEnum):
+    """Where a proposal stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ADMITTED = "admitted"
+    INADMISSIBLE = "inadmissible"
+    SELECTED = "selected"
+    NOT_SELECTED = "not_selected"
+
+
+TRANSITIONS: Mapping[ProposalStatus, frozenset[ProposalStatus]] = {
+    ProposalStatus.DRAFT: frozenset({ProposalStatus.SUBMITTED}),
+    ProposalStatus.SUBMITTED: frozenset({ProposalStatus.ADMITTED, ProposalStatus.INADMISSIBLE}),
+    ProposalStatus.ADMITTED: frozenset({ProposalStatus.SELECTED, ProposalStatus.NOT_SELECTED}),
+    ProposalStatus.INADMISSIBLE: frozenset(),
+    ProposalStatus.SELECTED: frozenset(),
+    ProposalStatus.NOT_SELECTED: frozenset(),
+}
+
+
+class Origin(StrEnum):
+    """How the proposal came: by itself, or invited by the operator (R074)."""
+
+    OPEN = "open"
+    SOURCED = "sourced"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal; `organisation` is the innovator's, as its token names it."""
+
+    id: UUID
+    call_id: UUID
+    edition: int
+    wave: int
+    organisation: str
+    pitch: Pitch
+    origin: Origin
+    started_at: datetime
+    status: ProposalStatus = ProposalStatus.DRAFT
+    submitted_at: datetime | None = None
+    reasons: tuple[str, ...] = ()
+    commune: str | None = None
+    version: int = 1
+
+    @classmethod
+    def draft(
+        cls, id: UUID, call: Call, pitch: Pitch, *, organisation: str, origin: Origin, at: datetime
+    ) -> "Proposal":
+        """Begin a proposal for a project call that is open."""
+        call.require_kind(CallKind.PROJECT)
+        call.require_window(at)
+        pitch.check(call)
+        wave = call.terms.wave or 1
+        return cls(id, call.id, call.terms.edition, wave, organisation, pitch, origin, at)
+
+    def revise(self, call: Call, pitch: Pitch, *, at: datetime) -> "Proposal":
+        """Change what it says, until it is sent."""
+        self._require(ProposalStatus.SUBMITTED)
+        call.require_window(at)
+        pitch.check(call)
+        return replace(self, pitch=pitch)
+
+    def submit(self, call: Call, *, at: datetime) -> tuple["Proposal", ProposalSubmitted]:
+        """Send it, complete and in time."""
+        self._require(ProposalStatus.SUBMITTED)
+        call.require_window(at)
+        self.pitch.check(call)
+        self.pitch.require_complete()
+        submitted = replace(self, status=ProposalStatus.SUBMITTED, submitted_at=at)
+        return submitted, ProposalSubmitted(submitted_at=at, **self._named())
+
+    def admit(self, *, at: datetime) -> tuple["Proposal", ProposalAdmitted]:
+        """Let the jury examine it."""
+        self._require(ProposalStatus.ADMITTED)
+        event = ProposalAdmitted(submitted_at=self.submitted_at or at, admitted_at=at, **self._named())
+        return replace(self, status=ProposalStatus.ADMITTED), event
+
+    def refuse(self, reasons: tuple[str, ...]) -> "Proposal":
+        """Turn it away, for reasons the innovator is told."""
+        self._require(ProposalStatus.INADMISSIBLE)
+        if not reasons:
+            raise ReasonsRequired("Indiquez pourquoi cette proposition n'est pas recevable.")
+        return replace(self, status=ProposalStatus.INADMISSIBLE, reasons=reasons)
+
+    def select(self, commune: str) -> "Proposal":
+        """The jury has given it a commune."""
+        self._require(ProposalStatus.SELECTED)
+        return replace(self, status=ProposalStatus.SELECTED, commune=commune)
+
+    def set_aside(self) -> "Proposal":
+        """The jury has not retained it."""
+        self._require(ProposalStatus.NOT_SELECTED)
+        return replace(self, status=ProposalStatus.NOT_SELECTED)
+
+    def _require(self, target: ProposalStatus) -> None:
+        allowed = TRANSITIONS[self.status]
+        if target not in allowed:
+            raise InvalidState(self.status, sorted(allowed))
+
+    def _named(self) -> dict[str, object]:
+        pitch = self.pitch
+        return {
+            "proposal_id": self.id,
+            "call_id": self.call_id,
+            "edition": self.edition,
+            "wave": self.wave,
+            "holder_id": self.organisation,
+            "title": pitch.title,
+            "legal_form": pitch.holder.legal_form,
+            "country": pitch.holder.country,
+            "themes": pitch.themes,
+            "ranked_communes": pitch.ranked_communes,
+        }

@@ -1,0 +1,31 @@
+"""The two processes of the candidature service, and the states it can tell again."""
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+
+from services.candidature.api.access import RULES
+from services.candidature.api.calls import calls
+from services.candidature.clocks import CLOCKS
+from services.candidature.settings import Settings
+from services.candidature.store.unit_of_work import SqlWork
+from services.candidature.subscribers import subscribers
+from shared.kit.api import create_api_app
+from shared.kit.settings import load
+from shared.kit.worker import create_worker_app
+
+
+def create_api() -> FastAPI:
+    """The HTTP process: `uvicorn services.candidature.main:create_api --factory`."""
+    return create_api_app(
+        settings=load(Settings),
+        routers=[calls],
+        access=RULES,
+        work_factory=SqlWork,
+        title="QMI · candidatures",
+        description="Appels, dossiers des communes, propositions des innovateurs, annuaire des contacts.",
+    )
+
+
+def create_worker() -> Starlette:
+    """The process that hears, sends and watches the clock: `uvicorn services.candidature.main:create_worker --factory`."""
+    return create_worker_app(settings=load(Settings), subscribers=subscribers, clocks=CLOCKS, work_factory=SqlWork)
