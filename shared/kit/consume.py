@@ -1,4 +1,4 @@
-"""Consuming: which handler hears which topic, and what becomes of every message — done, parked, dead-lettered, or waited for."""
+"""Consuming: which handler hears which topic, and what becomes of every message: done, parked, dead or waited for."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Generic, Protocol, TypeVar
 
 import structlog
-from prometheus_client import Counter, Histogram
 
 from shared.events.envelope import BadEnvelope, Envelope
 from shared.kit import inbox, park
@@ -19,16 +18,14 @@ from shared.kit.outbox import VersionTaken
 from shared.kit.provenance import Provenance
 from shared.kit.record import Record
 from shared.kit.refusals import NotFound, Refusal, Stale
+from shared.kit.telemetry import CONSUMER_PAUSES, HANDLING_SECONDS, MESSAGES
 from shared.kit.unit_of_work import SqlUnitOfWork
 
 log = structlog.get_logger(__name__)
 
-HANDLED = Counter("qmi_messages_total", "Messages by what became of them", ["group", "topic", "outcome"])
-DURATION = Histogram("qmi_message_seconds", "Time in the handler, per message", ["group", "topic"])
-WAITING = Counter("qmi_consumer_waits_total", "Times a consumer waited for PostgreSQL or Kafka", ["group"])
-
 W_contra = TypeVar("W_contra", bound=SqlUnitOfWork, contravariant=True)
 W = TypeVar("W", bound=SqlUnitOfWork)
+W_co = TypeVar("W_co", bound=SqlUnitOfWork, covariant=True)
 
 
 class Handler(Protocol[W_contra]):
@@ -39,10 +36,10 @@ class Handler(Protocol[W_contra]):
         ...
 
 
-class WorkFactory(Protocol[W]):
+class WorkFactory(Protocol[W_co]):
     """Makes the unit of work of a service; with `joined`, inside a transaction somebody else commits."""
 
-    def __call__(self, database: Database, provenance: Provenance, *, joined: Connection | None = None) -> W:
+    def __call__(self, database: Database, provenance: Provenance, *, joined: Connection | None = None) -> W_co:
         """Make one."""
         ...
 
@@ -73,7 +70,7 @@ class Subscribers(Generic[W]):
 
 # A permanent refusal is an answer: the message can never work. NotFound and Stale may be a matter of order.
 _FOR_NOW = (NotFound, Stale)
-_WAIT_FOR = (*UNREACHABLE, DeadLettersUnavailable)
+_WAIT_FOR: tuple[type[BaseException], ...] = (*UNREACHABLE, DeadLettersUnavailable)
 
 
 class Inbox(Generic[W]):
@@ -96,9 +93,10 @@ class Inbox(Generic[W]):
         self._clock = clock
         self._dead_letters = dead_letters
         self._backoff = backoff or park.Backoff()
+        self.waiting = False
 
     async def take(self, records: Iterable[Record], *, abandon: asyncio.Event) -> bool:
-        """Bring every record to an end and commit; False when `abandon` was set first, and then nothing may be acknowledged.
+        """Bring every record to an end and commit; False when `abandon` was set first: then acknowledge nothing.
 
         Infrastructure that is down is waited for, with back-off: it is nobody's fault.
         """
@@ -108,9 +106,10 @@ class Inbox(Generic[W]):
         while left and not abandon.is_set():
             try:
                 await self._advance(left, together=together)
-                pause = 0.1
+                self.waiting, pause = False, 0.1
             except _WAIT_FOR as error:
-                WAITING.labels(self._group).inc()
+                self.waiting = True
+                CONSUMER_PAUSES.labels(self._group).inc()
                 log.warning("consumer_waits", group=self._group, error=repr(error), retry_in=pause)
                 await _pause(abandon, pause)
                 pause = min(10.0, pause * 2)
@@ -232,13 +231,13 @@ class Inbox(Generic[W]):
             at=await self._clock.now(),
         )
         work = self._work_factory(self._database, provenance, joined=connection)
-        with DURATION.labels(self._group, record.topic).time():
+        with HANDLING_SECONDS.labels(self._group, record.topic).time():
             await handler(message, work, self._clock)
         return work.published
 
     def _committed(self, outcomes: Sequence[tuple[str, str]], published: bool) -> None:
         for topic, outcome in outcomes:
-            HANDLED.labels(self._group, topic, outcome).inc()
+            MESSAGES.labels(self._group, topic, outcome).inc()
         if published:
             self._database.published()
 

@@ -1,4 +1,4 @@
-"""The FastStream side of consuming: batches in, offsets committed after the database, nothing in flight across a rebalance."""
+"""The FastStream side of consuming: batches in, offsets committed after the database, rebalances waited for."""
 
 import asyncio
 import time
@@ -13,15 +13,13 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaMessage as RawMessage
-from prometheus_client import Gauge
 
 from shared.kit.consume import Inbox, Subscribers
 from shared.kit.record import read_all
+from shared.kit.telemetry import CONSUMER_LAG
 from shared.kit.unit_of_work import SqlUnitOfWork
 
 log = structlog.get_logger(__name__)
-
-LAG = Gauge("qmi_consumer_lag", "Records not yet taken", ["group", "topic", "partition"])
 
 W = TypeVar("W", bound=SqlUnitOfWork)
 
@@ -83,11 +81,13 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
         """Records of the assigned partitions not yet taken, as far as the last fetch knows."""
         consumer = self._subscriber.consumer
         total = 0
-        for partition in consumer.assignment() if consumer else ():
+        if consumer is None:
+            return 0
+        for partition in consumer.assignment():
             highwater, taken = consumer.highwater(partition), self._taken.get(partition)
             if highwater is not None and taken is not None:
                 behind = max(0, highwater - taken)
-                LAG.labels(self._group, partition.topic, str(partition.partition)).set(behind)
+                CONSUMER_LAG.labels(self._group, partition.topic, str(partition.partition)).set(behind)
                 total += behind
         return total
 
@@ -148,4 +148,4 @@ _NO_CONSUMER = _NoConsumer()
 
 def _forget_lag(group: str, partition: TopicPartition) -> None:
     with suppress(KeyError):
-        LAG.remove(group, partition.topic, str(partition.partition))
+        CONSUMER_LAG.remove(group, partition.topic, str(partition.partition))

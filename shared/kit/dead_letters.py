@@ -5,15 +5,13 @@ from datetime import UTC, datetime
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from prometheus_client import Counter
 
 from shared.events.topics import dead_letter_topic
 from shared.kit.kafka import UNREACHABLE_BROKER
 from shared.kit.record import Record
+from shared.kit.telemetry import DEAD_LETTERED
 
 log = structlog.get_logger(__name__)
-
-DEAD = Counter("qmi_dead_lettered_total", "Messages given up", ["group", "topic", "reason"])
 
 
 class DeadLettersUnavailable(Exception):
@@ -50,8 +48,10 @@ class DeadLetters:
         except UNREACHABLE_BROKER as error:
             await self.stop()
             raise DeadLettersUnavailable(repr(error)) from error
-        DEAD.labels(self._group, record.topic, reason).inc()
-        log.error("dead_lettered", group=self._group, topic=record.topic, offset=record.offset, reason=reason, detail=detail)
+        DEAD_LETTERED.labels(self._group, record.topic, reason).inc()
+        log.error(
+            "dead_lettered", group=self._group, topic=record.topic, offset=record.offset, reason=reason, detail=detail
+        )
 
     async def stop(self) -> None:
         """Let the producer go."""

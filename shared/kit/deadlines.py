@@ -1,4 +1,4 @@
-"""Clocks: a deadline set with a state fires a use case once, in one transaction, even if the process dies in between."""
+"""Clocks: a deadline set with a state fires a use case once, in one transaction, even if the process dies."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,21 +7,17 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-import asyncpg
 import structlog
-from prometheus_client import Counter, Gauge
 
 from shared.kit.clock import Clock
 from shared.kit.consume import WorkFactory
-from shared.kit.database import UNREACHABLE, Connection, Database
+from shared.kit.database import DATABASE_TROUBLE, UNREACHABLE, Connection, Database
 from shared.kit.park import Backoff
 from shared.kit.provenance import Provenance
+from shared.kit.telemetry import DEADLINE_LATENESS, DEADLINES
 from shared.kit.unit_of_work import SqlUnitOfWork
 
 log = structlog.get_logger(__name__)
-
-FIRED = Counter("qmi_deadlines_fired_total", "Deadlines by what became of them", ["service", "kind", "outcome"])
-LATENESS = Gauge("qmi_deadline_lateness_seconds", "How late the last deadline fired, by the injected clock", ["service", "kind"])
 
 W = TypeVar("W", bound=SqlUnitOfWork)
 
@@ -70,7 +66,7 @@ class DeadlineClock(Generic[W]):
             try:
                 if await self.fire_next():
                     continue
-            except (*UNREACHABLE, asyncpg.PostgresError) as error:
+            except DATABASE_TROUBLE as error:
                 log.warning("deadlines_wait", service=self._database.schema, error=repr(error))
                 await asyncio.sleep(1.0)
             await asyncio.sleep(self._poll)
@@ -84,7 +80,7 @@ class DeadlineClock(Generic[W]):
                 return False
             deadline = Deadline(row["aggregate_id"], row["kind"], row["due_at"])
             work = await self._fire(connection, deadline, row["attempts"], now)
-        LATENESS.labels(self._database.schema, deadline.kind).set((now - deadline.due_at).total_seconds())
+        DEADLINE_LATENESS.labels(deadline.kind).set((now - deadline.due_at).total_seconds())
         if work is not None and work.published:
             self._database.published()
         return True
@@ -108,13 +104,13 @@ class DeadlineClock(Generic[W]):
         except Exception as error:
             await self._postpone(connection, deadline, attempts, error)
             return None
-        FIRED.labels(service, deadline.kind, "fired").inc()
+        DEADLINES.labels(deadline.kind, "fired").inc()
         return work
 
     async def _postpone(self, connection: Connection, deadline: Deadline, attempts: int, error: Exception) -> None:
         """A deadline is never given up: it is tried again, ever more slowly, and seen in the metrics and the log."""
         log.error("deadline_failed", kind=deadline.kind, aggregate=str(deadline.aggregate_id), exc_info=error)
-        FIRED.labels(self._database.schema, deadline.kind, "failed").inc()
+        DEADLINES.labels(deadline.kind, "failed").inc()
         await connection.execute(
             "UPDATE deadlines SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $3, last_error = $4"
             " WHERE aggregate_id = $1 AND kind = $2",

@@ -1,4 +1,4 @@
-"""The sending half of reliable messaging: what is in the outbox goes to Kafka, in order per key, and leaves the outbox."""
+"""The sending half of reliable messaging: what is in the outbox goes to Kafka, in order per key, and leaves it."""
 
 import asyncio
 import time
@@ -10,34 +10,25 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from aiokafka.structs import RecordMetadata
-from prometheus_client import Counter, Gauge, Histogram
 
 from shared.events.envelope import WireRecord
-from shared.kit.database import UNREACHABLE, Connection, Database
+from shared.kit.database import DATABASE_TROUBLE, Connection, Database
 from shared.kit.shards import Shards
 from shared.kit.stored import LOG_COLUMNS, event_records, state_record
+from shared.kit.telemetry import OUTBOX_AGE, OUTBOX_PENDING, RELAY_INTERRUPTIONS, RELAY_LATENCY, RELAY_REFUSED, RELAYED
 
 log = structlog.get_logger(__name__)
 
-SENT = Counter("qmi_relay_sent_total", "Outbox rows acknowledged by Kafka", ["service"])
-REFUSED = Counter("qmi_relay_refused_total", "Outbox rows Kafka will never take as they are", ["service"])
-DEPTH = Gauge("qmi_outbox_depth", "Rows waiting in the outbox, as last seen by a relay", ["service"])
-AGE = Gauge("qmi_outbox_age_seconds", "Age of the oldest row waiting in the outbox", ["service"])
-LATENCY = Histogram(
-    "qmi_relay_latency_seconds",
-    "From the insert into the outbox to the acknowledgement by Kafka",
-    ["service"],
-    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30, 120, 600),
-)
-
 _PENDING = f"""
-SELECT o.id, o.key, o.state, o.position, {LOG_COLUMNS}, extract(epoch FROM clock_timestamp() - o.created_at)::float AS age
+SELECT o.id, o.key, o.state, o.position, {LOG_COLUMNS},
+       extract(epoch FROM clock_timestamp() - o.created_at)::float AS age
 FROM outbox AS o LEFT JOIN event_log AS e USING (position)
 WHERE o.shard = ANY($1::smallint[]) AND o.key <> ALL($2::uuid[])
 ORDER BY o.id LIMIT $3
 """  # noqa: S608
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+_INTERRUPTIONS: tuple[type[BaseException], ...] = (*DATABASE_TROUBLE, KafkaError)
 _REFUSED_PAUSE = 60.0
 _MEASURE_EVERY = 2.0
 
@@ -45,8 +36,8 @@ _MEASURE_EVERY = 2.0
 class Relay:
     """Sends the outbox of one service; several may run, each owning some shards.
 
-    No cursor over ids: what is unsent is what is still there. A row leaves when Kafka has acknowledged it and every earlier
-    row of its key. A crash between the acknowledgement and the delete sends again: the inbox of each consumer drops that.
+    No cursor over ids: what is unsent is what is still there. A row leaves when Kafka has acknowledged it and every
+    earlier row of its key. A crash between acknowledgement and delete sends again: the inboxes drop that.
     """
 
     def __init__(
@@ -74,7 +65,8 @@ class Relay:
         while True:
             try:
                 await self._session()
-            except (*UNREACHABLE, KafkaError, asyncpg.PostgresError) as error:
+            except _INTERRUPTIONS as error:
+                RELAY_INTERRUPTIONS.inc()
                 log.warning("relay_interrupted", service=self._service, error=repr(error), retry_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(5.0, pause * 2)
@@ -116,10 +108,12 @@ class Relay:
             return False
         acknowledged, failure = await self._send(producer, rows)
         if acknowledged:
-            await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in acknowledged])
-            SENT.labels(self._service).inc(len(acknowledged))
+            await connection.execute(
+                "DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in acknowledged]
+            )
+            RELAYED.inc(len(acknowledged))
             for row in acknowledged:
-                LATENCY.labels(self._service).observe(row["age"] + time.monotonic() - now)
+                RELAY_LATENCY.observe(row["age"] + time.monotonic() - now)
         if failure is not None:
             raise failure
         return True
@@ -127,7 +121,7 @@ class Relay:
     async def _send(
         self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
     ) -> tuple[list[asyncpg.Record], BaseException | None]:
-        """The rows acknowledged together with everything before them of the same key, and what went wrong with others."""
+        """The rows acknowledged, with all before them of the same key; and what went wrong with others."""
         in_flight = [(row, sends) for row in rows if (sends := await self._start(producer, row)) is not None]
         acknowledged = []
         failures: dict[UUID, BaseException] = {}
@@ -165,7 +159,7 @@ class Relay:
     def _refuse(self, row: asyncpg.Record, error: BaseException) -> None:
         """Stop this key, not the others: nothing later of it may overtake what Kafka will not take."""
         self._refused[row["key"]] = time.monotonic() + _REFUSED_PAUSE
-        REFUSED.labels(self._service).inc()
+        RELAY_REFUSED.inc()
         log.error("relay_refused", service=self._service, key=str(row["key"]), outbox_id=row["id"], error=repr(error))
 
     async def _measure(self, connection: Connection) -> None:
@@ -173,16 +167,16 @@ class Relay:
             return
         self._measured_at = time.monotonic()
         row = await connection.fetchrow(
-            "SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float AS age"
-            " FROM outbox"
+            "SELECT count(*) AS depth,"
+            " coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float AS age FROM outbox"
         )
         if row is not None:
-            DEPTH.labels(self._service).set(row["depth"])
-            AGE.labels(self._service).set(row["age"])
+            OUTBOX_PENDING.set(row["depth"])
+            OUTBOX_AGE.set(row["age"])
 
 
 async def _quietly(closing: Awaitable[None]) -> None:
     try:
         await asyncio.wait_for(closing, 5)
-    except (*UNREACHABLE, KafkaError, asyncpg.PostgresError) as error:
+    except _INTERRUPTIONS as error:
         log.debug("relay_close", error=repr(error))

@@ -32,7 +32,9 @@ class SqlDeadlines:
 
     async def cancel(self, aggregate_id: UUID, kind: str) -> None:
         """Forget it; nothing happens if there is none."""
-        await self._connection.execute("DELETE FROM deadlines WHERE aggregate_id = $1 AND kind = $2", aggregate_id, kind)
+        await self._connection.execute(
+            "DELETE FROM deadlines WHERE aggregate_id = $1 AND kind = $2", aggregate_id, kind
+        )
 
 
 class SqlUnitOfWork:
@@ -53,6 +55,9 @@ class SqlUnitOfWork:
         self._transaction: Any = None
         self._lease: Any = None
         self.provenance = provenance
+        if joined is not None:
+            self.connection = joined
+            self.bind(joined)
 
     def bind(self, connection: Connection) -> None:
         """Make the repositories on this connection; overridden by each service."""
@@ -78,8 +83,6 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         """Begin, or join."""
         if self._joined is not None:
-            self.connection = self._joined
-            self.bind(self.connection)
             return self
         self._lease = self._database.connection()
         self.connection = await self._lease.__aenter__()

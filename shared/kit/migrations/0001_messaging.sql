@@ -99,6 +99,6 @@ CREATE TABLE access_log (
 
 -- How far the sandbox clock is ahead of the real one; one row, and none in production.
 CREATE TABLE sandbox_clock (
-    only  boolean PRIMARY KEY DEFAULT true CHECK (only),
-    shift interval NOT NULL
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    shift  interval NOT NULL
 );

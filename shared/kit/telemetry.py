@@ -1,0 +1,50 @@
+"""The metrics of the platform, defined once for both sides, and their exposition."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+def counter(name: str, description: str, *labels: str) -> Counter:
+    """A counter of this platform, `qmi_<name>_total`; labels must have few values, never an identifier."""
+    return Counter(f"qmi_{name}", description, labels, registry=REGISTRY)
+
+
+def gauge(name: str, description: str, *labels: str) -> Gauge:
+    """A gauge of this platform, `qmi_<name>`."""
+    return Gauge(f"qmi_{name}", description, labels, registry=REGISTRY)
+
+
+def histogram(name: str, description: str, *labels: str) -> Histogram:
+    """A histogram of seconds of this platform, `qmi_<name>_seconds`."""
+    return Histogram(f"qmi_{name}", description, labels, unit="seconds", buckets=_SECONDS, registry=REGISTRY)
+
+
+HTTP_REQUESTS = counter("http_requests", "Requests answered.", "route", "method", "status")
+HTTP_SECONDS = histogram("http_request", "Time to answer.", "route", "method")
+HTTP_RETRIES = counter("http_request_retries", "Requests run again after a collision of transactions.", "route")
+
+OUTBOX_PENDING = gauge("outbox_pending", "Messages committed and not yet acknowledged by the broker.")
+OUTBOX_AGE = gauge("outbox_oldest_seconds", "Age of the oldest message not yet acknowledged.")
+RELAYED = counter("relayed", "Outbox rows acknowledged by the broker.")
+RELAY_REFUSED = counter("relay_refused", "Outbox rows the broker will not take as they are: their key is stopped.")
+RELAY_INTERRUPTIONS = counter("relay_interruptions", "Times the relay lost the database or the broker.")
+RELAY_LATENCY = histogram("relay_latency", "From the insert into the outbox to the acknowledgement.")
+
+MESSAGES = counter("messages", "Messages by what became of them.", "group", "topic", "outcome")
+DEAD_LETTERED = counter("dead_lettered_messages", "Messages that can never be handled.", "group", "topic", "reason")
+HANDLING_SECONDS = histogram("message_handling", "Time to handle a message.", "group", "topic")
+CONSUMER_PAUSES = counter("consumer_pauses", "Pauses because something we depend on was down.", "group")
+CONSUMER_LAG = gauge("consumer_lag", "Records not yet taken.", "group", "topic", "partition")
+DEADLINES = counter("deadlines", "Deadlines that came due, by what became of them.", "kind", "outcome")
+DEADLINE_LATENESS = gauge("deadline_lateness_seconds", "How late the last deadline fired.", "kind")
+
+
+def exposition() -> tuple[bytes, str]:
+    """The metrics as Prometheus reads them, and their content type."""
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
