@@ -1,0 +1,1 @@
+"""The roles and schemas of the database."""
