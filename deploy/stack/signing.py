@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from deploy.stack.trouble import Trouble
 from shared.kit.access import Role
 
 ALGORITHM = "ES256"
@@ -20,7 +21,7 @@ LONGEST = 24 * 3600
 KEY_FILE = "issuer.json"
 
 
-class UnknownRole(ValueError):
+class UnknownRole(Trouble):
     """A role that the programme does not have."""
 
     def __init__(self, role: str) -> None:
@@ -77,7 +78,7 @@ def mint(key: ECKey, issuer: str, wanted: Wanted, *, now: int | None = None) -> 
     }
     if wanted.organisation:
         claims["organisation"] = wanted.organisation
-    return jwt.encode({"alg": ALGORITHM, "kid": key.kid or ""}, claims, key)
+    return jwt.encode({"typ": "at+jwt", "alg": ALGORITHM, "kid": key.kid or ""}, claims, key)
 
 
 def _subject(wanted: Wanted) -> str:

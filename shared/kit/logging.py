@@ -1,0 +1,78 @@
+"""Logs: one JSON object a line (or text for people), with request and correlation ids, without personal data."""
+
+import logging
+import logging.config
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from shared.kit.settings import Settings
+
+_PERSONAL = frozenset({"authorization", "token", "password", "secret", "cookie", "email", "name", "phone", "address"})
+# PostgreSQL quotes the offending row in the detail of an error; a mail address may be anywhere.
+_ROW_DETAIL = re.compile(r"DETAIL: .*")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>\"'(]+@[^\s@<>\"')]+\.[^\s@<>\"')]+")
+_QUIET = {"httpx": "WARNING", "httpcore": "WARNING", "asyncio": "WARNING", "uvicorn.access": "WARNING"}
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send the logs of the process, ours and those of the libraries, to the standard output, once."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _Service(settings.service),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_formatter(settings.log, shared))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    for name, level in _QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _formatter(form: str, shared: list[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:
+    last = structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer()
+    tail: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, without_personal_data, last]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail],
+    )
+
+
+def without_personal_data(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Mask the fields that name a person, the mail addresses and the rows quoted by the database."""
+    for key, value in event.items():
+        if key.lower() in _PERSONAL:
+            event[key] = "***"
+        elif isinstance(value, str):
+            event[key] = _MAIL_ADDRESS.sub("***", _ROW_DETAIL.sub("DETAIL: ***", value))
+    return event
+
+
+class _Service:
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __call__(self, _: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """Say which service speaks."""
+        event.setdefault("service", self._service)
+        return event
