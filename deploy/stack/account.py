@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.stack.trouble import Trouble
+
 CANDIDATES = ("postgres", "nobody")
 
 
-class NoAccount(Exception):
+class NoAccount(Trouble):
     """This machine has no unprivileged account that PostgreSQL could run as."""
 
 

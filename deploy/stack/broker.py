@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,13 @@ from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from deploy.stack import tether
+from deploy.stack.trouble import Trouble
 
 READY_WITHIN = 20.0
 STOPPED_WITHIN = 5.0
 
 
-class BrokerFailed(Exception):
+class BrokerFailed(Trouble):
     """The broker did not start or does not answer; the text says why, in French."""
 
 
@@ -74,6 +76,13 @@ def answers(address: str, within: float = READY_WITHIN) -> bool:
         AdminClient({"bootstrap.servers": address, "log_level": 0}).list_topics(timeout=within)
         return True
     return False
+
+
+def make_topics(address: str, names: Iterable[str]) -> None:
+    """Make these topics appear (4 partitions each): the mock cluster creates what it is asked about."""
+    client = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    for name in names:
+        client.list_topics(name, timeout=READY_WITHIN)
 
 
 def main(arguments: list[str] | None = None) -> None:

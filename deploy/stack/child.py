@@ -13,6 +13,8 @@ from deploy.stack import tether
 from deploy.stack.layout import REPOSITORY
 
 KEPT_LOG = 5_000_000
+SETTLED_AFTER = 60.0
+LONGEST_BACK_OFF = 30
 
 
 @dataclass
@@ -27,6 +29,8 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     failures: int = 0
+    due_at: float | None = None
+    wanted: bool = False
 
     def start(self) -> None:
         """Start the process, in a session of its own, so that Ctrl-C reaches only the supervisor."""
@@ -44,6 +48,16 @@ class Child:
                 start_new_session=True,
             )
         self.started_at = time.monotonic()
+        self.due_at = None
+        self.wanted = True
+
+    def back_off(self) -> float:
+        """Decide when to start it again after a crash: 1, 2, 4… seconds, shorter again once it had settled."""
+        settled = time.monotonic() - self.started_at > SETTLED_AFTER
+        self.failures = 0 if settled else self.failures + 1
+        wait = float(min(LONGEST_BACK_OFF, 2 ** max(0, self.failures - 1)))
+        self.due_at = time.monotonic() + wait
+        return wait
 
     @property
     def ended(self) -> int | None:
@@ -68,6 +82,7 @@ class Child:
 def stop_all(children: Sequence[Child], patience: float) -> None:
     """Ask all of them to end, together; kill those that still run after `patience` seconds."""
     for child in children:
+        child.wanted = False
         child.ask(signal.SIGTERM)
     if not _wait(lambda: all(child.ended is not None for child in children if child.process), patience):
         for child in children:

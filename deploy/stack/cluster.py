@@ -11,13 +11,14 @@ from typing import TypedDict
 
 from deploy.stack.account import Account, account_for
 from deploy.stack.runtime import SYSTEM_FOLDER, binaries
+from deploy.stack.trouble import Trouble
 
 OWNER = "postgres"
 DATABASE = "qmi"
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
-class PostgresFailed(Exception):
+class PostgresFailed(Trouble):
     """PostgreSQL could not be prepared, started or stopped; the text says why, in French."""
 
 

@@ -5,23 +5,25 @@ import sys
 from urllib.parse import urlsplit
 
 from deploy.stack.child import Child
-from deploy.stack.layout import Layout, Stack
+from deploy.stack.layout import SERVICES, Layout, Stack
 
 MAIL_FROM = "Quartiers Métropolitains d’Innovation <qmi@example.org>"
 GRACE = 10
+OWNER = "owner"
+APPLICATION = "services.{service}.main:create_{kind}"
 PASSED_ON = ("QMI_LOG", "QMI_LOG_LEVEL")
 
 
-def service_password(layout: Layout, service: str) -> str:
-    """The password of the database role of a service."""
-    return layout.secret(f"database-{service}")
+def passwords(layout: Layout) -> dict[str, str]:
+    """The password of each role of the database: `owner`, and one per service."""
+    return {role: layout.secret(f"database-{role}") for role in (OWNER, *SERVICES)}
 
 
-def service_dsn(layout: Layout, owner_dsn: str, service: str) -> str:
-    """The DSN of a service's own role on the owner's database."""
-    address = urlsplit(owner_dsn)
+def role_dsn(layout: Layout, any_dsn: str, role: str) -> str:
+    """The DSN of one of our roles on the database of another DSN."""
+    address = urlsplit(any_dsn)
     place = f"{address.hostname}:{address.port}{address.path}"
-    return f"postgresql://qmi_{service}:{service_password(layout, service)}@{place}"
+    return f"postgresql://qmi_{role}:{passwords(layout)[role]}@{place}"
 
 
 def settings(layout: Layout, stack: Stack, service: str) -> dict[str, str]:
@@ -32,7 +34,7 @@ def settings(layout: Layout, stack: Stack, service: str) -> dict[str, str]:
         **inherited,
         "PYTHONUNBUFFERED": "1",
         "QMI_MODE": "sandbox",
-        "QMI_DATABASE_URL": service_dsn(layout, stack.database, service),
+        "QMI_DATABASE_URL": role_dsn(layout, stack.database, service),
         "QMI_KAFKA": stack.kafka,
         "QMI_KAFKA_SECURITY": "PLAINTEXT",
         "QMI_ISSUER": stack.issuer,
@@ -58,7 +60,7 @@ def worker(layout: Layout, stack: Stack, service: str) -> Child:
 
 
 def _served(layout: Layout, stack: Stack, service: str, kind: str, url: str) -> Child:
-    command = [sys.executable, "-m", "uvicorn", f"services.{service}.main:create_{kind}", "--factory"]
+    command = [sys.executable, "-m", "uvicorn", APPLICATION.format(service=service, kind=kind), "--factory"]
     command += ["--host", str(urlsplit(url).hostname), "--port", str(urlsplit(url).port)]
     command += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", str(GRACE)]
     name = f"{service}-{kind}"

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy.stack.trouble import Trouble
+
 REPOSITORY = Path(__file__).parents[2]
 SERVICES = ("candidature", "selection", "experiments", "notifications")
 API_PORTS = dict(zip(SERVICES, range(8101, 8105), strict=True))
@@ -15,7 +17,7 @@ ISSUER_PORT = 8100
 SMTP_PORT = 8025
 
 
-class NoStack(Exception):
+class NoStack(Trouble):
     """No description of a running stack where one was expected; the text says what to do, in French."""
 
 
@@ -54,6 +56,16 @@ class Layout:
     def description(self) -> Path:
         """Addresses of the running stack, for scripts."""
         return self.root / "stack.json"
+
+    @property
+    def last_description(self) -> Path:
+        """The same, once the stack is stopped: the next one likes the same ports."""
+        return self.root / "stack.last.json"
+
+    def no_longer_running(self) -> None:
+        """Let nobody believe that the described stack still runs."""
+        if self.description.exists():
+            self.description.replace(self.last_description)
 
     def log(self, name: str) -> Path:
         """The log of one process."""
@@ -100,6 +112,19 @@ class Stack:
         except (OSError, ValueError) as error:
             raise NoStack(f"{file} est illisible : {error}") from error
         return cls(**{name: value for name, value in found.items() if name in cls.__dataclass_fields__})
+
+    @property
+    def ended(self) -> bool:
+        """Whether the supervisor that wrote this is gone (a stack without one has no process id)."""
+        if not self.pid:
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
 
 
 def write_privately(file: Path, text: str) -> None:

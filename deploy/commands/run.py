@@ -1,0 +1,78 @@
+"""`qmi up`, `qmi demo`, `qmi stack`, `qmi clean-data`: the stack of this machine."""
+
+import asyncio
+import shutil
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from deploy.commands.output import Json, Refused, StackFile, as_json, as_table, console, stack_of
+from deploy.stack.layout import Layout, Stack
+
+
+def up(
+    demo: Annotated[bool, typer.Option(help="Jouer une édition du programme une fois la pile prête.")] = False,
+) -> None:
+    """Start the embedded stack and the four services, and stay up until Ctrl-C."""
+    from deploy.stack.report import Report
+    from deploy.stack.running import run
+    from deploy.stack.supervisor import Supervisor
+
+    asyncio.run(run(Supervisor(Layout.default(), Report(console)), demo=demo, show=show))
+
+
+def demo(stack: StackFile = None) -> None:
+    """Play an edition of the programme against a running stack."""
+    from deploy.demo import play
+
+    play.main(stack_of(stack), console)
+
+
+def stack(file: StackFile = None, json: Json = False) -> None:
+    """Show the addresses of the running stack and the health of each process."""
+    from deploy.stack.health import examine
+
+    found = stack_of(file)
+    checks = asyncio.run(examine(found))
+    if json:
+        as_json(
+            {"stack": asdict(found), "health": {check.name: check.said if not check.ok else "ok" for check in checks}}
+        )
+    else:
+        rows = [
+            (check.name, check.address, "[green]ok[/green]" if check.ok else f"[red]{check.said}[/red]")
+            for check in checks
+        ]
+        as_table(("Processus", "Adresse", "État"), rows)
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def clean_data() -> None:
+    """Forget everything the embedded stack keeps: database, mails, documents, keys, logs."""
+    from deploy.stack.cluster import forget
+    from deploy.stack.supervisor import hold
+
+    layout = Layout.default()
+    if not layout.root.exists():
+        return
+    with hold(layout):
+        forget(layout.postgres)
+        shutil.rmtree(layout.root, ignore_errors=True)
+    if layout.root.exists():
+        raise Refused(f"{layout.root} n’a pas pu être effacé entièrement.")
+    console.print(f"{layout.root} est effacé.")
+
+
+def show(found: Stack) -> None:
+    """Print where everything answers."""
+    rows = [(f"API {service}", f"{url}/docs") for service, url in found.apis.items()]
+    rows += [
+        ("Kafka", found.kafka),
+        ("Courriels", f"{found.mails}/index.html"),
+        ("Émetteur (développement)", found.issuer),
+    ]
+    rows += [("Journaux", found.logs), ("Adresses pour les scripts", str(Layout.default().description))]
+    as_table(("Quoi", "Où"), rows)
+    console.print("Jeton : [bold]make token ROLE=programme[/bold] · Ctrl-C arrête tout proprement.")
