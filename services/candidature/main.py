@@ -27,5 +27,5 @@ def create_api() -> FastAPI:
 
 
 def create_worker() -> Starlette:
-    """The process that hears, sends and watches the clock: `uvicorn services.candidature.main:create_worker --factory`."""
+    """The process that hears, sends and waits: `uvicorn services.candidature.main:create_worker --factory`."""
     return create_worker_app(settings=load(Settings), subscribers=subscribers, clocks=CLOCKS, work_factory=SqlWork)
