@@ -83,7 +83,8 @@ class OpenEnum(StrEnum):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """A plain string with the values of today beside it, so that no generated reader refuses those of tomorrow."""
-        return {"type": "string", "x-open-enum": [member.value for member in cls if member.value != "unknown"]}
+        values = [member.value for member in cls if member.value != "unknown"]
+        return {"description": cls.__doc__, "type": "string", "x-open-enum": values}
 
 
 class CallKind(OpenEnum):
