@@ -1,0 +1,1 @@
+"""The selection service: which communes and which projects are chosen, by whom, and why."""

@@ -1,0 +1,1 @@
+"""What is decided here, and how: pure rules of the rounds."""

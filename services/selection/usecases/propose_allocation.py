@@ -1,0 +1,38 @@
+"""Compute which project could go where."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.selection.domain.allocation import check
+from services.selection.domain.scenario import Request, scenario_of
+from services.selection.usecases.ports import Solver, Work
+from services.selection.usecases.problem_of import problem_of
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeAllocation:
+    """What the jury imposes; `by` is a juror, or None for the programme team."""
+
+    id: UUID
+    round_id: UUID
+    request: Request
+    by: UUID | None
+    at: datetime
+
+
+async def propose_allocation(command: ProposeAllocation, work: Work, solver: Solver) -> None:
+    """Keep a scenario with its proof: the software proposes, people decide (R019, R082)."""
+    async with work:
+        round_ = await work.project_rounds.read(command.round_id)
+        if command.by is not None:
+            round_.panel.member(command.by)
+        round_.require_scoring()
+        problem = await problem_of(round_, command.request, work)
+        problem.require_consistent()
+        answer = await solver.solve(problem)
+        check(problem, answer)
+        scenario = scenario_of(
+            problem, answer, id=command.id, round_id=round_.id, request=command.request, at=command.at
+        )
+        await work.scenarios.add(scenario)
