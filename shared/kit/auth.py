@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
 from shared.kit.access import Principal, Role
+from shared.kit.settings import DEVELOPMENT_ISSUER
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ class TokenVerifier:
         self._tried_at = float("-inf")
         self._fetched_at = float("-inf")
         self._fetching = asyncio.Lock()
+        self._background: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Fetch the keys ahead of the first request; an issuer that does not answer yet is no reason to stop."""
@@ -68,6 +70,8 @@ class TokenVerifier:
 
     async def stop(self) -> None:
         """Close the connections to the issuer."""
+        if self._background is not None:
+            self._background.cancel()
         await self._client.aclose()
 
     async def verify(self, authorization: Sequence[str]) -> Principal:
@@ -97,9 +101,11 @@ class TokenVerifier:
         )
 
     async def _key(self, kid: str) -> Key:
-        unknown = kid not in self._keys
-        if unknown or time.monotonic() - self._fetched_at > KEYS_STALE_AFTER:
+        if kid not in self._keys:
             await self._refresh()
+        elif time.monotonic() - self._fetched_at > KEYS_STALE_AFTER and not self._fetching.locked():
+            # A known key is good while a slow issuer is asked again: nobody waits for that.
+            self._background = asyncio.create_task(self._refresh())
         if not self._keys:
             raise AuthUnavailable
         if kid not in self._keys:
@@ -136,7 +142,7 @@ class TokenVerifier:
         if not self._guard:
             return
         claims = jws.extract_compact(token.encode()).payload
-        if b"dev-issuer" in claims:
+        if DEVELOPMENT_ISSUER.encode() in claims:
             log.error("security_alert", reason="development token presented in production")
 
 

@@ -18,7 +18,7 @@ else:
 
 log = structlog.get_logger(__name__)
 
-# Nobody's fault and not for ever: wait and try again. A connection lost in COMMIT is among them: its outcome is unknown.
+# Nobody's fault and not for ever: wait and try again. A connection lost in COMMIT is among them, outcome unknown.
 UNREACHABLE: tuple[type[BaseException], ...] = (
     OSError,
     TimeoutError,
@@ -32,6 +32,8 @@ UNREACHABLE: tuple[type[BaseException], ...] = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.OutOfMemoryError,
 )
+# An administrator's or the server's doing, from PostgreSQL itself.
+DATABASE_TROUBLE: tuple[type[BaseException], ...] = (*UNREACHABLE, asyncpg.PostgresError)
 # Two transactions collided: the same work, done again, succeeds.
 COLLISIONS: tuple[type[BaseException], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
@@ -58,7 +60,7 @@ class Database:
     def pool(self) -> Pool:
         """The pool; only between `start` and `stop`."""
         if self._pool is None:
-            raise RuntimeError("the database is not started")
+            raise asyncpg.InterfaceError("the database is not started")
         return self._pool
 
     async def start(self) -> None:
@@ -135,10 +137,7 @@ class Database:
 
 
 async def _prepare(connection: Connection) -> None:
-    for name in ("jsonb",):
-        await connection.set_type_codec(
-            name, schema="pg_catalog", encoder=_encode, decoder=orjson.loads, format="text"
-        )
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_encode, decoder=orjson.loads, format="text")
 
 
 def _encode(value: object) -> str:

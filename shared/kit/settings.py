@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "QMI_"
+# The path of every development issuer, whatever its host.
+DEVELOPMENT_ISSUER = "/dev-issuer"
 DEVELOPMENT_CURSOR_KEY = "development-only-cursor-key-of-the-sandbox"
 
 
@@ -113,7 +115,7 @@ class Settings(BaseSettings):
 def unfit_for_production(settings: Settings) -> dict[str, str]:
     """Setting name -> why production refuses it; empty when it is fit."""
     errors: dict[str, str] = {}
-    if not _is_trustworthy(settings.issuer):
+    if not _is_trustworthy(settings.issuer) or DEVELOPMENT_ISSUER in settings.issuer:
         errors["issuer"] = "l'émetteur de développement est refusé en production (https et un hôte public attendus)"
     if not _is_trustworthy(settings.keys_url):
         errors["jwks_url"] = "les clés de l'émetteur doivent venir par https en production"

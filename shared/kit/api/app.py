@@ -32,13 +32,16 @@ from shared.kit.settings import Settings
 log = structlog.get_logger(__name__)
 
 
+# Less than the two seconds in which a caller must know that the database is down (bad-input 73).
+_PATIENCE = 1.5
+
+
 class UnruledRoute(Exception):
     """A route without access rule, or outside the kit: the application refuses to start."""
 
 
 def create_api_app(
     *,
-    service: str,
     settings: Settings,
     routers: Sequence[APIRouter],
     access: Rules,
@@ -46,13 +49,16 @@ def create_api_app(
     title: str,
     description: str,
     version: str = "1.0.0",
+    service: str | None = None,
 ) -> FastAPI:
     """The HTTP application of a service; its routers are made by `shared.kit.api.router` and given flat.
+
+    `service`, by default that of the settings, names the schema and the migrations.
 
     Raises UnruledRoute when a route declares no rule, an unknown one, or a body that is not a StrictModel.
     """
     configure_logging(settings)
-    plumbing = _plumbing(service, settings, access, work_factory)
+    plumbing = _plumbing(service or settings.service, settings, access, work_factory)
     app = FastAPI(
         title=title,
         description=description,
@@ -81,7 +87,7 @@ def routes_without_rule(app: FastAPI) -> list[str]:
 
 
 def _plumbing(service: str, settings: Settings, access: Rules, work_factory: WorkFactory) -> Plumbing:
-    database = Database(settings.database_url, service)
+    database = Database(settings.database_url, service, patience=_PATIENCE)
     verifier = TokenVerifier(
         settings.issuer,
         settings.audience,

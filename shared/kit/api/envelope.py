@@ -88,7 +88,8 @@ class _Exchange:
         HTTP_REQUESTS.labels(route, known, str(self._status)).inc()
         HTTP_SECONDS.labels(route, known).observe(seconds)
         if self._scope["path"] not in _OPERATIONAL:
-            log.info("request", route=route, method=known, status=self._status, ms=round(seconds * 1000, 1))
+            who = self._call.principal.subject if self._call.principal else None
+            log.info("request", route=route, method=known, status=self._status, ms=round(seconds * 1000, 1), actor=who)
 
 
 def problem_of(error: Exception, scope: AsgiScope, call: Call) -> Response:

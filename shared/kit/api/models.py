@@ -2,10 +2,10 @@
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError
 
 # Marks, overrides and isolates that make a text read otherwise than it is written.
@@ -29,6 +29,8 @@ class View(BaseModel):
 
 @dataclass(frozen=True)
 class _Text:
+    _HIDDEN: ClassVar[str] = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+
     longest: int
     shortest: int
     lines: bool
@@ -41,6 +43,12 @@ class _Text:
             if hidden and character not in allowed:
                 raise PydanticCustomError("forbidden_character", "forbidden character")
         return unicodedata.normalize("NFC", value)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Say the same to whoever generates a client: something to read, and nothing hidden."""
+        kept = self._HIDDEN.replace(r"\x00-\x1f", r"\x00-\x08\x0b\x0c\x0e-\x1f") if self.lines else self._HIDDEN
+        pattern = rf"^[^{kept}]*[^\s{kept}][^{kept}]*$" if self.shortest else rf"^[^{kept}]*$"
+        return {**handler(schema), "pattern": pattern}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Length and characters, both visible in the JSON Schema."""

@@ -5,14 +5,22 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from shared.kit.api.deps import expected_version, page_request
+from shared.kit.api.deps import expected_version
 from shared.kit.api.idempotency import only_once
 from shared.kit.api.problems import CATALOGUE, PROBLEM_JSON, Problem
 from shared.kit.api.routes import StrictRoute, calls_of
 from shared.kit.file_types import ALLOWED
 
 _REF = {"$ref": "#/components/schemas/Problem"}
-_REQUIRED_HEADERS = {"If-Match", "Idempotency-Key"}
+_REQUIRED_HEADERS = {
+    "If-Match": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']},
+    "Idempotency-Key": {
+        "type": "string",
+        "pattern": "^[!-~]{1,255}$",
+        "examples": ["0198a8a0-5b1c-7c3e-9f0a-2f6c1d2e3f40"],
+    },
+}
+_DONE = {"200": "Réponse.", "201": "Créé.", "202": "Accepté.", "204": "Fait."}
 
 
 def complete_openapi(app: FastAPI) -> dict[str, Any]:
@@ -44,9 +52,10 @@ def _declare_problem(schemas: dict[str, Any]) -> None:
 
 def _complete(operation: dict[str, Any], route: StrictRoute) -> None:
     operation["security"] = [{"jeton": []}]
+    _tell_in_french(operation)
     for parameter in operation.get("parameters", []):
         if parameter["name"] in _REQUIRED_HEADERS:
-            parameter["required"] = True
+            parameter.update(required=True, schema=_REQUIRED_HEADERS[parameter["name"]])
     if route.uploads:
         binary = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(ALLOWED, binary)}
@@ -60,9 +69,22 @@ def _complete(operation: dict[str, Any], route: StrictRoute) -> None:
             response.setdefault("headers", {}).update(_CREATION_HEADERS)
 
 
+def _tell_in_french(operation: dict[str, Any]) -> None:
+    """The first line of the docstring is the summary; what follows it, if anything, the description."""
+    summary, _, rest = operation.get("description", "").partition("\n")
+    if summary:
+        operation["summary"] = summary.rstrip(".")
+    operation.pop("description", None)
+    if rest.strip():
+        operation["description"] = rest.strip()
+    for status, response in operation["responses"].items():
+        if response.get("description") == "Successful Response":
+            response["description"] = _DONE.get(status, "Fait.")
+
+
 def _statuses(route: StrictRoute) -> set[int]:
     calls = set(calls_of(route.dependant))
-    statuses = {400, 401, 403, 406, 422, 503}
+    statuses = {400, 401, 403, 406, 414, 422, 431, 500, 503}
     if route.path_format.count("{"):
         statuses.add(404)
     if route.body_field or route.uploads:
@@ -71,8 +93,6 @@ def _statuses(route: StrictRoute) -> set[int]:
         statuses.add(409)
     if expected_version in calls:
         statuses |= {412, 428}
-    if page_request in calls:
-        statuses.add(400)
     return statuses
 
 
