@@ -1,0 +1,1 @@
+"""Tells people and partners what happened: directory, letters, deliveries, feed."""
