@@ -131,4 +131,6 @@ def _event(event_class: type[Event], folder: Path) -> Iterator[str]:
         shown = "yes" if field in event_class.public_fields else ""
         yield f"| `{field}` | {type_text(of, schema.get('$defs', {}))}{optional} | {shown} |"
     example = folder / "examples" / f"{event_class.event_type}.json"
-    yield from ("", "```json", as_text(json.loads(example.read_text())).rstrip(), "```", "")
+    if example.exists():
+        yield from ("", "```json", as_text(json.loads(example.read_text())).rstrip(), "```")
+    yield ""

@@ -8,8 +8,12 @@ from pydantic import StringConstraints
 from .base import Event
 from .types import ContactFunction, Locale, OrganisationId, Personal
 
-PersonName = Annotated[str, StringConstraints(min_length=1, max_length=200), Personal()]
-EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}$"), Personal()]
+PersonName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$"), Personal()]
+EmailAddress = Annotated[
+    str,
+    StringConstraints(pattern=r'^[^@\s,;:<>()"\x00-\x1f\x7f]{1,64}@[^@\s,;:<>()"\x00-\x1f\x7f]{1,189}$'),
+    Personal(),
+]
 
 
 class ContactEvent(Event):
