@@ -75,4 +75,4 @@ def show(found: Stack) -> None:
     ]
     rows += [("Journaux", found.logs), ("Adresses pour les scripts", str(Layout.default().description))]
     as_table(("Quoi", "Où"), rows)
-    console.print("Jeton : [bold]make token ROLE=programme[/bold] · Ctrl-C arrête tout proprement.")
+    console.print("Jeton : [bold].venv/bin/qmi token --role programme[/bold] · Ctrl-C arrête tout proprement.")

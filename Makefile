@@ -1,0 +1,63 @@
+# Everything one does with this repository; `make` alone says what.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements-dev.lock
+INSTALLED := $(VENV)/.installed
+QMI := $(BIN)/python -m deploy.cli
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || command -v docker-compose)
+TESTS := $(wildcard $(addprefix tests/,unit contract integration e2e faults))
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help install check test run demo bench up down migrate schemas docs clean-data
+
+help: ## Say what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Make the environment (.venv), exactly as locked
+
+$(INSTALLED): $(LOCK) deploy/stack/install.py
+	$(if $(PYTHON),,$(error Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12))
+	@$(PYTHON) deploy/stack/install.py $(VENV) $(LOCK)
+	@touch $@
+
+check: $(INSTALLED) ## Lint, format, types, layers, schemas and generated documents
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python -m deploy.schemas check
+
+test: $(INSTALLED) ## Run all the tests this machine can run, quickest first; skipped ones are named (ARGS=… for pytest)
+	$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+run: $(INSTALLED) ## Start everything on this machine, play the demo, stay up until Ctrl-C
+	@$(QMI) up --demo
+
+demo: $(INSTALLED) ## Play the demo on the running stack (STACK=file to choose another)
+	@$(QMI) demo $(if $(STACK),--stack $(STACK))
+
+bench: $(INSTALLED) ## Measure, against floors taken in the same run
+	$(BIN)/python -m pytest tests/bench -s $(ARGS)
+
+up: ## Start the real thing with Docker: Kafka, PostgreSQL, the services
+	$(if $(COMPOSE),,$(error neither `docker compose` nor `docker-compose` was found))
+	$(COMPOSE) up --build --detach
+
+down: ## Stop what `up` started; its data stay
+	$(COMPOSE) down
+
+migrate: $(INSTALLED) ## Bring the database schemas up to date (running stack, or QMI_ADMIN_DATABASE_URL)
+	@$(QMI) migrate
+
+schemas: $(INSTALLED) ## Freeze the schemas of new events
+	$(BIN)/python -m deploy.schemas freeze
+
+docs: $(INSTALLED) ## Write the generated documents again
+	$(BIN)/python -m deploy.schemas docs
+
+clean-data: $(INSTALLED) ## Forget the data of `make run`
+	@$(QMI) clean-data
