@@ -1,0 +1,1 @@
+"""The topics of the platform, and who may read them."""
