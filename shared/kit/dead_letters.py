@@ -1,5 +1,6 @@
 """Where messages that can never work go: byte for byte, with the reason, acknowledged before anything is committed."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -25,6 +26,7 @@ class DeadLetters:
         self._make_producer = make_producer
         self._group = group
         self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
 
     async def send(self, record: Record, *, reason: str, detail: str, attempts: int) -> None:
         """Send `record` with where it came from and why; raises DeadLettersUnavailable unless Kafka acknowledged it."""
@@ -60,8 +62,13 @@ class DeadLetters:
             await producer.stop()
 
     async def _ready(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = self._make_producer()
-            await producer.start()
-            self._producer = producer
-        return self._producer
+        async with self._starting:
+            if self._producer is None:
+                producer = self._make_producer()
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer

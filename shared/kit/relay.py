@@ -122,26 +122,26 @@ class Relay:
         self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
     ) -> tuple[list[asyncpg.Record], BaseException | None]:
         """The rows acknowledged, with all before them of the same key; and what went wrong with others."""
-        in_flight = [(row, sends) for row in rows if (sends := await self._start(producer, row)) is not None]
+        in_flight = []
+        for row in rows:
+            if row["key"] not in self._refused:
+                in_flight.append((row, await self._start(producer, row)))
         acknowledged = []
-        failures: dict[UUID, BaseException] = {}
+        stopped: dict[UUID, BaseException] = {}
         for row, sends in in_flight:
             results = await asyncio.gather(*sends, return_exceptions=True)
             failure = next((result for result in results if isinstance(result, BaseException)), None)
             if isinstance(failure, _TOO_LARGE):
                 self._refuse(row, failure)
-            elif failure is not None:
-                failures.setdefault(row["key"], failure)
-            elif row["key"] not in self._refused and row["key"] not in failures:
+            if failure is not None:
+                stopped.setdefault(row["key"], failure)
+            elif row["key"] not in stopped:
                 acknowledged.append(row)
-        return acknowledged, next(iter(failures.values()), None)
+        interruptions = [failure for failure in stopped.values() if not isinstance(failure, _TOO_LARGE)]
+        return acknowledged, next(iter(interruptions), None)
 
-    async def _start(
-        self, producer: AIOKafkaProducer, row: asyncpg.Record
-    ) -> "list[asyncio.Future[RecordMetadata]] | None":
-        """Put a row in flight; None when its key is stopped, or stops here."""
-        if row["key"] in self._refused:
-            return None
+    async def _start(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> "list[asyncio.Future[RecordMetadata]]":
+        """Put a row in flight; what the client itself refuses fails like what the broker refuses."""
         try:
             return [
                 await producer.send(topic, key=record.key, value=record.value, headers=list(record.headers))
@@ -149,7 +149,9 @@ class Relay:
             ]
         except _TOO_LARGE as error:
             self._refuse(row, error)
-            return None
+            refused: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
+            refused.set_exception(error)
+            return [refused]
 
     def _records(self, row: asyncpg.Record) -> list[tuple[str, WireRecord]]:
         if row["state"] is not None:
@@ -158,6 +160,8 @@ class Relay:
 
     def _refuse(self, row: asyncpg.Record, error: BaseException) -> None:
         """Stop this key, not the others: nothing later of it may overtake what Kafka will not take."""
+        if row["key"] in self._refused:
+            return
         self._refused[row["key"]] = time.monotonic() + _REFUSED_PAUSE
         RELAY_REFUSED.inc()
         log.error("relay_refused", service=self._service, key=str(row["key"]), outbox_id=row["id"], error=repr(error))

@@ -22,7 +22,8 @@ class SandboxClock:
         shift = instant - datetime.now(UTC)
         async with self._database.connection() as connection:
             await connection.execute(
-                "INSERT INTO sandbox_clock (shift) VALUES ($1) ON CONFLICT (single) DO UPDATE SET shift = excluded.shift",
+                "INSERT INTO sandbox_clock (shift) VALUES ($1)"
+                " ON CONFLICT (single) DO UPDATE SET shift = excluded.shift",
                 shift,
             )
         return await self.now()

@@ -1,0 +1,137 @@
+"""The consumer on a broker: offsets follow the database, nothing is lost across restarts and rebalances."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from shared.events.envelope import Envelope
+from shared.kit.clock import Clock, SystemClock
+from shared.kit.consume import Inbox, Subscribers
+from shared.kit.consumer import Consumer
+from shared.kit.database import Database
+from shared.kit.dead_letters import DeadLetters
+from shared.kit.identity import new_id
+from shared.kit.kafka import KafkaAccess, broker
+from shared.kit.unit_of_work import SqlUnitOfWork
+from tests.builders.messages import a_record
+
+SERVICES = ("candidature", "selection")
+
+
+@asynccontextmanager
+async def consuming(
+    database: Database,
+    kafka: KafkaAccess,
+    topic: str,
+    make_producer: Callable[[], AIOKafkaProducer],
+    *,
+    group: str,
+    pause: float = 0.0,
+) -> AsyncIterator[Consumer[SqlUnitOfWork]]:
+    """A member of a group that writes an effect for each message of a topic."""
+    subscribers: Subscribers[SqlUnitOfWork] = Subscribers(group)
+
+    @subscribers.on(topic)
+    async def write(message: Envelope, work: SqlUnitOfWork, clock: Clock) -> None:
+        await asyncio.sleep(pause)
+        await work.connection.execute(
+            "INSERT INTO effects (subject, version) VALUES ($1, $2)", message.subject, message.sequence
+        )
+
+    dead_letters = DeadLetters(make_producer, group)
+    fast_stream = broker(kafka, "test")
+    inbox = Inbox(database, subscribers, SqlUnitOfWork, SystemClock(), dead_letters)
+    consumer = Consumer(fast_stream, subscribers, inbox, batch=20)
+    await fast_stream.start()
+    try:
+        yield consumer
+    finally:
+        consumer.stop_taking()
+        await consumer.drained()
+        await fast_stream.stop()
+        await dead_letters.stop()
+
+
+async def send(make_producer: Callable[[], AIOKafkaProducer], topic: str, subject: UUID, versions: range) -> None:
+    """Put so many versions of a subject on a topic."""
+    sending = make_producer()
+    await sending.start()
+    for version in versions:
+        record = a_record(subject, version, extra=(("from-elsewhere", None), ("binary", b"\xff")))
+        await sending.send_and_wait(topic, key=record.key, value=record.value, headers=list(record.headers))
+    await sending.stop()
+
+
+async def effects(database: Database, count: int, *, within: float = 30.0) -> list[tuple[UUID, int]]:
+    """The effects, once there are so many and a moment has passed."""
+    async with asyncio.timeout(within):
+        while await database.pool.fetchval("SELECT count(*) FROM effects") < count:
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)
+    rows = await database.pool.fetch("SELECT subject, version FROM effects ORDER BY position")
+    return [(row["subject"], row["version"]) for row in rows]
+
+
+async def test_null_and_binary_headers_lose_no_message(
+    receiver: Database, kafka: KafkaAccess, topic: str, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    subject = new_id()
+    await send(make_producer, topic, subject, range(1, 4))
+    async with consuming(receiver, kafka, topic, make_producer, group=f"g-{topic}"):
+        assert await effects(receiver, 3) == [(subject, 1), (subject, 2), (subject, 3)]
+
+
+async def test_a_consumer_that_comes_back_goes_on_where_the_database_was(
+    receiver: Database, kafka: KafkaAccess, topic: str, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    subject = new_id()
+    await send(make_producer, topic, subject, range(1, 11))
+    async with consuming(receiver, kafka, topic, make_producer, group=f"g-{topic}"):
+        await effects(receiver, 10)
+    await send(make_producer, topic, subject, range(11, 21))
+    async with consuming(receiver, kafka, topic, make_producer, group=f"g-{topic}") as consumer:
+        found = await effects(receiver, 20)
+        lag = consumer.lag()
+
+    assert found == [(subject, version) for version in range(1, 21)]
+    assert lag == 0
+
+
+async def test_the_committed_offset_is_the_number_of_messages_done(
+    receiver: Database, kafka: KafkaAccess, topic: str, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    await send(make_producer, topic, new_id(), range(1, 31))
+    async with consuming(receiver, kafka, topic, make_producer, group=f"g-{topic}"):
+        await effects(receiver, 30)
+    sending = make_producer()
+    await sending.start()
+    partitions = [TopicPartition(topic, partition) for partition in sorted(await sending.partitions_for(topic))]
+    await sending.stop()
+    reader = AIOKafkaConsumer(**kafka.client_options(), group_id=f"g-{topic}", enable_auto_commit=False)
+    await reader.start()
+    committed = [await reader.committed(partition) or 0 for partition in partitions]
+    await reader.stop()
+
+    assert sum(committed) == 30
+
+
+@pytest.mark.real_kafka
+async def test_members_that_come_and_go_lose_and_double_nothing(
+    receiver: Database, kafka: KafkaAccess, topic: str, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    subjects = [new_id() for _ in range(12)]
+    for subject in subjects:
+        await send(make_producer, topic, subject, range(1, 31))
+    group = f"g-{topic}"
+    async with consuming(receiver, kafka, topic, make_producer, group=group, pause=0.005):
+        async with consuming(receiver, kafka, topic, make_producer, group=group, pause=0.005):
+            await effects(receiver, 100)
+        async with consuming(receiver, kafka, topic, make_producer, group=group, pause=0.005):
+            found = await effects(receiver, 360, within=60)
+
+    for subject in subjects:
+        assert [version for key, version in found if key == subject] == list(range(1, 31))
