@@ -1,0 +1,1 @@
+"""The rules of agreements and experiments; pure: time and identity are arguments."""

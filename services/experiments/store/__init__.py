@@ -1,0 +1,1 @@
+"""What the service keeps in PostgreSQL, with its SQL, and the templates of its texts."""

@@ -1,0 +1,1 @@
+"""What can be done to agreements and experiments: one verb per file."""
