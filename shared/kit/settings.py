@@ -2,13 +2,20 @@
 
 import sys
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from shared.kit.addresses import Address, PostgresUrl, StoreUrl, WebUrl, is_loopback
 
 PREFIX = "QMI_"
 # The path of every development issuer, whatever its host.
@@ -21,37 +28,6 @@ class Mode(StrEnum):
 
     PRODUCTION = "production"
     SANDBOX = "sandbox"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address never leaves this machine."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _an_address(value: str) -> str:
-    for address in value.split(","):
-        host, _, port = address.strip().rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError(f"« {address} » n'est pas de la forme hôte:port")
-    return value
-
-
-def _a_url(*schemes: str) -> AfterValidator:
-    def check(value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in schemes or not (parts.netloc or parts.scheme == "file"):
-            raise ValueError(f"une adresse {' ou '.join(f'{scheme}://…' for scheme in schemes)} est attendue")
-        return value
-
-    return AfterValidator(check)
-
-
-Address = Annotated[str, AfterValidator(_an_address)]
-PostgresUrl = Annotated[str, _a_url("postgresql", "postgres")]
-WebUrl = Annotated[str, _a_url("http", "https")]
 
 
 class Settings(BaseSettings):
@@ -71,7 +47,7 @@ class Settings(BaseSettings):
     issuer: WebUrl
     jwks_url: WebUrl | None = None
     audience: Annotated[str, Field(min_length=1)] = "qmi"
-    documents: Annotated[str | None, _a_url("file", "s3")] = None
+    documents: StoreUrl | None = None
     scanner: Annotated[str, Field(pattern=r"^(signature|clamd://[^/:]+:[0-9]{1,5})$")] = "signature"
     smtp: Address = "127.0.0.1:1025"
     mail_from: str = "qmi@example.org"
@@ -172,6 +148,10 @@ def read(kind: type[AnySettings], **fixed: Any) -> AnySettings:
         for item in error.errors(include_url=False, include_context=False, include_input=False):
             problems.update(_explained(item["loc"], item["type"], item["msg"]))
         raise ConfigurationError(problems) from None
+    except SettingsError as error:
+        if isinstance(error.__cause__, ConfigurationError):
+            raise error.__cause__ from None
+        raise ConfigurationError({PREFIX.rstrip("_"): str(error)}) from None
 
 
 def load(kind: type[AnySettings], **fixed: Any) -> AnySettings:
