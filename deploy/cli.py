@@ -6,14 +6,15 @@ import asyncpg
 import httpx
 import typer
 from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
 from rich.markup import escape
 
-from deploy.commands import data, run, token
+from deploy.commands import data, run, token, topics
 from deploy.commands.output import errors
 from deploy.stack.trouble import Trouble
 from shared.kit.migrate import MigrationError
 
-EXPECTED = (Trouble, MigrationError, OSError, httpx.HTTPError, asyncpg.PostgresError, KafkaError)
+EXPECTED = (Trouble, MigrationError, OSError, httpx.HTTPError, asyncpg.PostgresError, KafkaError, KafkaException)
 
 app = typer.Typer(
     name="qmi",
@@ -31,6 +32,7 @@ app.command("clean-data", help="Oublier tout ce que garde la pile : base, courri
 app.command("token", help="Donner un jeton de développement.")(token.token)
 app.command("migrate", help="Mettre à jour le schéma de chaque service.")(data.migrate)
 app.command("republish", help="Redonner au courtier tout l’historique ; arrêter d’abord les workers.")(data.republish)
+app.add_typer(topics.app, name="topics")
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ from rich.table import Table
 from deploy.stack.layout import Layout, NoStack, Stack
 from deploy.stack.trouble import Trouble
 
-console = Console(highlight=False)
+# Where nobody looks, nothing need fit a screen.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Répondre en JSON, pour un script.")]
@@ -42,7 +43,9 @@ def as_json(value: object) -> None:
 
 def as_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
     """Print rows as a table."""
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
     console.print(table)

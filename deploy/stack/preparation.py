@@ -2,11 +2,11 @@
 
 import asyncio
 
+from deploy.kafka import catalogue
 from deploy.postgres.roles import ensure_roles
 from deploy.stack import broker
 from deploy.stack.environment import passwords
 from deploy.stack.layout import SERVICES, Layout
-from shared.events import topics
 from shared.kit.migrate import migrate
 
 
@@ -23,7 +23,4 @@ async def migrations(owner_dsn: str) -> int:
 
 def make_topics(kafka: str) -> None:
     """Make the platform's topics exist, so that consumers that come first find something to read."""
-    names = [topics.CONTACTS]
-    for service in SERVICES:
-        names += [topics.events_topic(service), topics.public_topic(service)]
-    broker.make_topics(kafka, names)
+    broker.make_topics(kafka, [topic.name for topic in catalogue.read().everything()])
