@@ -34,7 +34,6 @@ TRANSITIONS: Mapping[ScanStatus, frozenset[ScanStatus]] = {
 }
 
 MOST_DOCUMENTS = 50
-LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +71,3 @@ class Document:
     def usable(self) -> bool:
         """Whether it can count in a dossier, now or once scanned."""
         return self.status is not ScanStatus.INFECTED
-
-
-def display_name(name: str) -> str:
-    """A file name made harmless: the last path segment, printable, bounded, extension kept (bad-input 47)."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    printable = "".join(character for character in last if character.isprintable()).strip(" .")
-    if len(printable) <= LONGEST_NAME:
-        return printable or "document"
-    stem, dot, extension = printable.rpartition(".")
-    if not dot or len(extension) > 10:
-        return printable[:LONGEST_NAME]
-    return f"{stem[: LONGEST_NAME - len(extension) - 1]}.{extension}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.kit.clock import french_instant
-from shared.kit.refusals import Conflict, FieldError, Invalid
+from shared.kit.refusals import Conflict, FieldError, Invalid, Refusal
 
 
 class InvalidCall(Invalid):
@@ -99,6 +99,13 @@ class DocumentNotAvailable(Conflict):
     title = "Ce fichier n'est pas disponible"
 
 
+class DocumentInUse(Conflict):
+    """Something else in the dossier rests on this file."""
+
+    slug = "document-in-use"
+    title = "Ce fichier est utilisé"
+
+
 class TooManyDocuments(Conflict):
     """A dossier holds a bounded number of files."""
 
@@ -127,6 +134,13 @@ class ContactErased(Conflict):
     title = "Ce contact a été effacé"
 
 
+class ContactKnown(Refusal):
+    """Whoever changes a contact says which version was read (bad-input 21)."""
+
+    slug = "precondition-required"
+    title = "En-tête If-Match obligatoire"
+
+
 class UnknownDocument(Invalid):
     """A document that is not in this dossier, or not of the kind needed."""
 
@@ -146,6 +160,13 @@ class ReasonsRequired(Invalid):
 
     slug = "reasons-required"
     title = "Un motif est nécessaire"
+
+
+class InvalidSiret(Invalid):
+    """Not the number of a French establishment (bad-input 14)."""
+
+    slug = "invalid-siret"
+    title = "SIRET non valide"
 
 
 class IncompleteProposal(Invalid):

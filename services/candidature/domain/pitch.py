@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic import TypeAdapter, ValidationError
+
 from services.candidature.domain.call import Call
-from services.candidature.domain.errors import IncompleteProposal
-from shared.events.types import LegalForm
+from services.candidature.domain.errors import IncompleteProposal, InvalidSiret
+from shared.events.types import LegalForm, Siret
 from shared.kit.refusals import FieldError, Invalid
+
+_SIRET: TypeAdapter[str] = TypeAdapter(Siret)
 
 
 class Maturity(StrEnum):
@@ -28,6 +32,16 @@ class Holder:
     country: str = "FR"
     siret: str | None = None
     national_id: str | None = None
+
+    def require_siret(self) -> None:
+        """Refuse a SIRET whose form or check digit is wrong."""
+        if self.siret is None:
+            return
+        try:
+            _SIRET.validate_python(self.siret)
+        except ValidationError as error:
+            message = "Un SIRET compte 14 chiffres, dont une clé de contrôle."
+            raise InvalidSiret(message, errors=[FieldError("/holder/siret", "invalid_siret", message)]) from error
 
     def problems(self) -> Iterator[FieldError]:
         """What contradicts in the identity of the holder."""
@@ -58,6 +72,7 @@ class Pitch:
 
     def check(self, call: Call) -> None:
         """Refuse what contradicts itself or the wave of the call."""
+        self.holder.require_siret()
         errors = [*self.holder.problems(), *self._of_communes(call)]
         if errors:
             raise Invalid("Corrigez les champs indiqués.", errors=errors)

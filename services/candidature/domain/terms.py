@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from services.candidature.domain.document import DocumentKind
+from services.candidature.domain.eligibility import require_members
 from services.candidature.domain.errors import InvalidCall
 from shared.events.candidature import Challenge, Criterion
 from shared.events.types import CallKind
@@ -54,7 +55,8 @@ class Terms:
     training: TrainingPolicy = TrainingPolicy.ADMISSIBLE
 
     def check(self) -> None:
-        """Raise InvalidCall with every contradiction between the fields."""
+        """Raise UnknownCommune for communes that will not be members, else InvalidCall with every contradiction."""
+        require_members(self.communes, on=date_in_paris(self.closes_at))
         errors = [*self._of_dates(), *self._of_criteria(), *self._of_projects(), *self._of_kind()]
         if errors:
             raise InvalidCall("Corrigez les champs indiqués.", errors=errors)

@@ -42,6 +42,10 @@ class SqlCalls:
         """A call to rely on: it does not close until the transaction ends."""
         return await self._locked(call_id, "FOR SHARE OF calls")
 
+    async def read(self, call_id: UUID) -> Call:
+        """A call as it is now."""
+        return await self._locked(call_id, "")
+
     async def add(self, call: Call) -> None:
         """A new call."""
         terms = call.terms

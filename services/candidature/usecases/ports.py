@@ -1,17 +1,23 @@
 """What the use cases of the candidature service ask of its store."""
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
 from services.candidature.domain.call import Call
+from services.candidature.domain.candidature import Candidature
+from services.candidature.domain.contact import Contact
+from services.candidature.domain.document import Document
+from services.candidature.domain.dossier import Change
+from services.candidature.domain.proposal import Proposal
 from services.candidature.domain.questions import QuestionSet
-from services.candidature.usecases.read_models import CallSummary
+from services.candidature.usecases.read_models import Views
 from shared.kit.access import Scope
 from shared.kit.ports import UnitOfWork
 
 
 class Calls(Protocol):
-    """The calls; what is not visible or not there raises NotFound."""
+    """The calls; what is not there raises NotFound."""
 
     async def get(self, call_id: UUID) -> Call:
         """A call to change: nobody else changes it until the transaction ends."""
@@ -19,6 +25,10 @@ class Calls(Protocol):
 
     async def hold(self, call_id: UUID) -> Call:
         """A call to rely on: it does not close until the transaction ends."""
+        ...
+
+    async def read(self, call_id: UUID) -> Call:
+        """A call as it is now."""
         ...
 
     async def add(self, call: Call) -> None:
@@ -34,15 +44,107 @@ class Calls(Protocol):
         ...
 
 
-class Views(Protocol):
-    """What the service shows; a scope that is not everything sees no draft call and only its own things."""
+class Candidatures(Protocol):
+    """The dossiers; staff (a scope of everything) see those that were sent or shared, communes their own."""
 
-    async def call(self, call_id: UUID, scope: Scope) -> Call:
-        """One call."""
+    async def get(self, candidature_id: UUID, scope: Scope) -> Candidature:
+        """A dossier to change: nobody else changes it until the transaction ends; NotFound when not visible."""
         ...
 
-    async def calls(self, scope: Scope, *, edition: int | None, after: UUID | None, limit: int) -> list[CallSummary]:
-        """Calls by identifier, newest first, after the one given."""
+    async def call_of(self, candidature_id: UUID, scope: Scope) -> UUID:
+        """The call a visible dossier answers, which never changes."""
+        ...
+
+    async def add(self, candidature: Candidature) -> None:
+        """A new dossier; AlreadyCandidate when the commune has one for this call."""
+        ...
+
+    async def save(self, candidature: Candidature) -> int:
+        """A changed dossier; returns its new version; raises Stale."""
+        ...
+
+    async def drafts_of(self, call_id: UUID) -> list[Candidature]:
+        """The dossiers of a call that were never sent, to change."""
+        ...
+
+    async def received(self, call_id: UUID) -> int:
+        """How many dossiers of a call were sent and not withdrawn."""
+        ...
+
+    async def record(self, change: Change) -> None:
+        """Who changed what."""
+        ...
+
+
+class Documents(Protocol):
+    """The files of the dossiers."""
+
+    async def add(self, document: Document) -> None:
+        """A new file."""
+        ...
+
+    async def get(self, document_id: UUID) -> Document:
+        """A file to change; NotFound."""
+        ...
+
+    async def save(self, document: Document) -> None:
+        """A file the scanner has judged."""
+        ...
+
+    async def remove(self, document_id: UUID) -> None:
+        """A file taken out of its dossier."""
+        ...
+
+    async def of(self, candidature_id: UUID) -> list[Document]:
+        """The files of a dossier, oldest first."""
+        ...
+
+    async def next_to_scan(self) -> Document | None:
+        """The file that has waited longest, not offered again before a while that doubles at each attempt."""
+        ...
+
+
+class Proposals(Protocol):
+    """The proposals; staff see those that were sent, innovators their own."""
+
+    async def get(self, proposal_id: UUID, scope: Scope) -> Proposal:
+        """A proposal to change; NotFound when not visible."""
+        ...
+
+    async def call_of(self, proposal_id: UUID, scope: Scope) -> UUID:
+        """The call a visible proposal answers, which never changes."""
+        ...
+
+    async def add(self, proposal: Proposal) -> None:
+        """A new proposal."""
+        ...
+
+    async def save(self, proposal: Proposal) -> int:
+        """A changed proposal; returns its new version; raises Stale."""
+        ...
+
+    async def received(self, call_id: UUID) -> int:
+        """How many proposals of a call were sent."""
+        ...
+
+
+class Contacts(Protocol):
+    """The directory."""
+
+    async def find(self, contact_id: UUID) -> Contact | None:
+        """A contact to change, erased or not; None when the identifier is new."""
+        ...
+
+    async def add(self, contact: Contact) -> None:
+        """A new contact; Stale when somebody else has just taken its identifier."""
+        ...
+
+    async def save(self, contact: Contact) -> int:
+        """A changed contact; returns its new version; raises Stale."""
+        ...
+
+    async def known(self, organisation: str, contact_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the identifiers that are contacts of this organisation, not erased."""
         ...
 
 
@@ -52,6 +154,26 @@ class Work(UnitOfWork, Protocol):
     @property
     def calls(self) -> Calls:
         """The calls."""
+        ...
+
+    @property
+    def candidatures(self) -> Candidatures:
+        """The dossiers."""
+        ...
+
+    @property
+    def documents(self) -> Documents:
+        """The files."""
+        ...
+
+    @property
+    def proposals(self) -> Proposals:
+        """The proposals."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """The directory."""
         ...
 
     @property

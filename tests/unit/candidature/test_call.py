@@ -6,7 +6,7 @@ import pytest
 
 from services.candidature.domain.call import TRANSITIONS, Call, CallStatus
 from services.candidature.domain.document import DocumentKind
-from services.candidature.domain.errors import CallNotOpen, InvalidCall, RoundClosed, WrongKindOfCall
+from services.candidature.domain.errors import CallNotOpen, InvalidCall, RoundClosed, UnknownCommune, WrongKindOfCall
 from services.candidature.domain.questions import Question, Section
 from services.candidature.domain.terms import COMMUNE_CRITERIA
 from shared.events.candidature import CallClosed, CallOpened, CallPublished, Challenge
@@ -220,3 +220,15 @@ def test_a_commune_call_requires_the_letter_the_sheet_and_a_support() -> None:
 def test_a_draft_is_checked_before_it_is_kept() -> None:
     with pytest.raises(InvalidCall):
         Call.draft(a_call().id, some_terms(criteria=()), a_call().questions)
+
+
+def test_the_communes_of_a_wave_are_members_on_the_closing_day() -> None:
+    terms = some_project_terms(closes_at=datetime(2025, 1, 15, tzinfo=UTC), communes=("93001", "93059"), challenges=())
+
+    with pytest.raises(UnknownCommune, match="Saint-Denis, de code 93066") as refusal:
+        terms.check()
+    assert [error.pointer for error in refusal.value.errors] == ["/communes/1"]
+
+
+def test_a_commune_that_merges_later_is_still_a_member_on_the_closing_day() -> None:
+    some_project_terms(communes=("93059",), challenges=()).check()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.candidature.domain.document import TRANSITIONS, ScanStatus, display_name
+from services.candidature.domain.document import TRANSITIONS, ScanStatus
 from services.candidature.domain.errors import ContactErased as AlreadyErased
 from services.candidature.domain.errors import DocumentNotAvailable
 from shared.events.contacts import ContactChanged, ContactErased
@@ -27,23 +27,6 @@ def test_the_scanner_decides_once(start: ScanStatus, verdict: ScanStatus) -> Non
 def test_only_a_clean_file_is_given_out(status: ScanStatus) -> None:
     with pytest.raises(DocumentNotAvailable):
         a_document(status=status).require_clean()
-
-
-@pytest.mark.parametrize(
-    ("given", "shown"),
-    [
-        ("lettre du maire.pdf", "lettre du maire.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Users\\agent\\fiche.docx", "fiche.docx"),
-        ("fac\u202etxt.pdf", "factxt.pdf"),
-        ("nul\x00.pdf", "nul.pdf"),
-        ("..", "document"),
-        ("", "document"),
-        ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
-    ],
-)
-def test_a_file_name_is_only_for_display(given: str, shown: str) -> None:
-    assert display_name(given) == shown
 
 
 def test_a_contact_tells_its_whole_state() -> None:

@@ -4,7 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from services.candidature.domain.errors import IncompleteProposal, ReasonsRequired, RoundClosed, WrongKindOfCall
+from services.candidature.domain.errors import (
+    IncompleteProposal,
+    InvalidSiret,
+    ReasonsRequired,
+    RoundClosed,
+    WrongKindOfCall,
+)
 from services.candidature.domain.pitch import Holder, Pitch
 from services.candidature.domain.proposal import TRANSITIONS, Origin, Proposal, ProposalStatus
 from shared.events.candidature import ProposalAdmitted, ProposalSubmitted
@@ -105,6 +111,12 @@ def test_a_french_holder_gives_a_siret_and_a_foreign_one_its_own_identifier(hold
     with pytest.raises(Invalid) as refusal:
         a_pitch(holder=holder).check(CALL)
     assert [error.pointer for error in refusal.value.errors] == [pointer]
+
+
+@pytest.mark.parametrize("siret", ["12345678200003", "1234567820000", "１２３４５６７８２０００02", "12345678200002\n"])
+def test_a_siret_has_fourteen_digits_and_the_right_key(siret: str) -> None:
+    with pytest.raises(InvalidSiret):
+        a_pitch(holder=a_holder(siret=siret)).check(CALL)
 
 
 def test_a_foreign_designer_is_welcome() -> None:

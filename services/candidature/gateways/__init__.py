@@ -1,0 +1,1 @@
+"""Where the service talks to the outside: the scanner of files."""

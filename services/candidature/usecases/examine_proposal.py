@@ -1,0 +1,31 @@
+"""Decide whether a proposal may be examined by the jury."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.candidature.usecases.ports import Work
+from shared.kit.access import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ExamineProposal:
+    """The decision of the programme team, with the reasons the innovator is told when it is unfavourable."""
+
+    proposal_id: UUID
+    admitted: bool
+    reasons: tuple[str, ...]
+    scope: Scope
+    at: datetime
+
+
+async def examine_proposal(command: ExamineProposal, work: Work) -> int:
+    """Admit it or turn it away; returns its new version."""
+    async with work:
+        proposal = await work.proposals.get(command.proposal_id, command.scope)
+        if not command.admitted:
+            return await work.proposals.save(proposal.refuse(command.reasons))
+        admitted, event = proposal.admit(at=command.at)
+        version = await work.proposals.save(admitted)
+        await work.publish(admitted.id, event)
+        return version
