@@ -64,7 +64,7 @@ class CommuneRound:
     recommendation: Recommendation | None = None
     ratification: Ratification | None = None
     announced_at: datetime | None = None
-    version: int = 0
+    version: int = 1
 
     @property
     def opening(self) -> CommuneRoundOpened:

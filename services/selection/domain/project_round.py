@@ -50,7 +50,7 @@ class ProjectRound:
     status: Status = Status.SCORING
     panel: Panel = NOBODY
     adoption: Adoption | None = None
-    version: int = 0
+    version: int = 1
 
     @property
     def opening(self) -> ProjectRoundOpened:

@@ -54,4 +54,6 @@ def _faults(code: str, mark: Mark, known: Mapping[str, str], scale_max: int) -> 
     if mark.score is not None and not 0 <= mark.score <= scale_max:
         message = f"La note de « {known[code]} » va de 0 à {scale_max}."
         return [FieldError(f"/scores/{code}", "off_scale", message)]
+    if not mark.justification:
+        return [FieldError(f"/justifications/{code}", "missing", f"La note de « {known[code]} » n'est pas justifiée.")]
     return []

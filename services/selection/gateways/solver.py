@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
+from math import isfinite
 from typing import Any
 
 import highspy
@@ -21,7 +22,7 @@ _NO_LIMIT = highspy.kHighsInf
 class HighsSolver:
     """Solves allocations to proven optimality, or says how far from it; one at a time."""
 
-    def __init__(self, *, seconds_per_level: float = 20.0) -> None:
+    def __init__(self, *, seconds_per_level: float = 10.0) -> None:
         self._seconds = seconds_per_level
         self._turn = asyncio.Semaphore(1)
 
@@ -165,5 +166,6 @@ def _outcome(highs: Any) -> tuple[float, float, bool]:
 
 def _levels(reached: tuple[int, int, int], solved: Iterable[tuple[float, float, bool]]) -> Iterable[Level]:
     for name, value, (_, bound, optimal) in zip(LEVELS, reached, solved, strict=True):
-        gap = abs(bound - value)
-        yield Level(name, value, bound, gap / max(1.0, abs(value)), optimal)
+        known = bound if isfinite(bound) else None
+        gap = None if known is None else abs(known - value) / max(1.0, abs(value))
+        yield Level(name, value, known, gap, optimal)

@@ -1,10 +1,12 @@
 """Compute which project could go where."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from services.selection.domain.allocation import check
+from services.selection.domain.project_round import ProjectRound
 from services.selection.domain.scenario import Request, scenario_of
 from services.selection.usecases.ports import Solver, Work
 from services.selection.usecases.problem_of import problem_of
@@ -12,11 +14,11 @@ from services.selection.usecases.problem_of import problem_of
 
 @dataclass(frozen=True, slots=True)
 class ProposeAllocation:
-    """What the jury imposes; `by` is a juror, or None for the programme team."""
+    """What the jury imposes on a round; `by` is a juror, or None for the programme team."""
 
     id: UUID
     round_id: UUID
-    request: Request
+    request: Callable[[ProjectRound], Request]
     by: UUID | None
     at: datetime
 
@@ -28,11 +30,10 @@ async def propose_allocation(command: ProposeAllocation, work: Work, solver: Sol
         if command.by is not None:
             round_.panel.member(command.by)
         round_.require_scoring()
-        problem = await problem_of(round_, command.request, work)
+        request = command.request(round_)
+        problem = await problem_of(round_, request, work)
         problem.require_consistent()
         answer = await solver.solve(problem)
         check(problem, answer)
-        scenario = scenario_of(
-            problem, answer, id=command.id, round_id=round_.id, request=command.request, at=command.at
-        )
+        scenario = scenario_of(problem, answer, id=command.id, round_id=round_.id, request=request, at=command.at)
         await work.scenarios.add(scenario)

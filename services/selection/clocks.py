@@ -1,0 +1,17 @@
+"""What the deadlines of this service set off."""
+
+from collections.abc import Mapping
+
+from services.selection.store.unit_of_work import SqlWork
+from services.selection.usecases.announce_round import AnnounceRound, announce_round
+from services.selection.usecases.ratify_recommendation import ANNOUNCE
+from shared.kit.clock import Clock
+from shared.kit.deadlines import Deadline, DeadlineHandler
+
+
+async def on_announcement(deadline: Deadline, work: SqlWork, clock: Clock) -> None:
+    """The embargo of a round ends."""
+    await announce_round(AnnounceRound(deadline.aggregate_id, at=await clock.now()), work)
+
+
+CLOCKS: Mapping[str, DeadlineHandler[SqlWork]] = {ANNOUNCE: on_announcement}
