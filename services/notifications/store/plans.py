@@ -42,11 +42,12 @@ class SqlPlans:
         return _plan_of(row)
 
     async def add(self, plan: Plan) -> None:
-        """A new plan."""
+        """A new plan; nothing happens when this fact was planned for this addressee before."""
         fact, addressee = plan.fact, plan.addressee
         await self._connection.execute(
             "INSERT INTO plans (id, event_id, event_type, event, occurred_at, correlation_id, organisation, function,"
-            " status, planned_at, open_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            " status, planned_at, open_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            " ON CONFLICT DO NOTHING",
             *(plan.id, fact.id, fact.event.event_type, fact.event.model_dump(mode="json"), fact.occurred_at),
             *(fact.correlation_id, addressee.organisation, addressee.function, plan.status),
             *(plan.planned_at, plan.open_until),

@@ -49,7 +49,7 @@ class Plans(Protocol):
         ...
 
     async def add(self, plan: Plan) -> None:
-        """A new plan."""
+        """A new plan; nothing happens when this fact was planned for this addressee before."""
         ...
 
     async def save(self, plan: Plan) -> None:
