@@ -25,7 +25,7 @@ calls = router("/v1/calls", tags=["Appels"])
 
 @calls.post("", status_code=201, dependencies=[requires("call.draft")], responses=problems(409))
 async def draft(body: CallBody, work: Work, once: Once) -> Created:
-    """Prepare a call; nobody outside the programme team sees it yet."""
+    """Préparer un appel ; seule l'équipe du programme le voit."""
     created = Created(id=new_id())
     once.answers(work, created, version=1)
     questions = tuple(each.question() for each in body.questions) if body.questions else None
@@ -37,7 +37,7 @@ async def draft(body: CallBody, work: Work, once: Once) -> Created:
 async def browse(
     work: Work, within: Within, paging: Paging, edition: Annotated[int | None, Query(ge=1, le=1_000)] = None
 ) -> Page[CallSummaryView]:
-    """List the calls, newest first."""
+    """Lister les appels, du plus récent au plus ancien."""
     after = UUID(str(paging.after[0])) if paging.after else None
     async with work:
         rows = await work.views.calls(within, edition=edition, after=after, limit=paging.fetch)
@@ -46,7 +46,7 @@ async def browse(
 
 @calls.get("/{call_id}", dependencies=[requires("call.read")], responses=problems(404))
 async def show(call_id: UUID, work: Work, within: Within, response: Response) -> CallView:
-    """Show a call with all its terms and questions."""
+    """Consulter un appel, avec ses conditions et ses questions."""
     async with work:
         call = await work.views.call(call_id, within)
     etag(response, call.version)
@@ -57,7 +57,7 @@ async def show(call_id: UUID, work: Work, within: Within, response: Response) ->
     "/{call_id}", status_code=204, dependencies=[requires("call.revise")], responses=problems(404, 409, 412, 428)
 )
 async def revise(call_id: UUID, body: CallPatch, expected: IfMatch, work: Work, response: Response) -> None:
-    """Change a call that is still a draft."""
+    """Modifier un appel encore à l'état de projet."""
     etag(response, await revise_call(ReviseCall(call_id, expected, body.changes()), work))
 
 
@@ -68,7 +68,7 @@ async def revise(call_id: UUID, body: CallPatch, expected: IfMatch, work: Work, 
     responses=problems(404, 409, 412, 428),
 )
 async def ask(call_id: UUID, body: QuestionsBody, expected: IfMatch, work: Work, response: Response) -> None:
-    """Ask other questions: dossiers already started keep those they started with."""
+    """Poser d'autres questions ; les dossiers déjà commencés gardent les leurs."""
     questions = tuple(each.question() for each in body.questions)
     etag(response, await ask_questions(AskQuestions(call_id, expected, questions), work))
 
@@ -77,5 +77,5 @@ async def ask(call_id: UUID, body: QuestionsBody, expected: IfMatch, work: Work,
     "/{call_id}/publication", status_code=204, dependencies=[requires("call.publish")], responses=problems(404, 409)
 )
 async def publish(call_id: UUID, work: Work, now: Now, response: Response) -> None:
-    """Publish a call; it opens and closes by the clock."""
+    """Publier un appel ; il ouvre et ferme aux dates annoncées."""
     etag(response, await publish_call(PublishCall(call_id, at=now), work))

@@ -1,52 +1,68 @@
-"""What the routes of this service share: its unit of work, and times as an edition states them."""
+"""What the routes of this service share: its unit of work, who edits, and times as an edition states them."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
+from fastapi import Depends
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from services.candidature.usecases import ports
+from services.candidature.usecases.editing import Editor
 from shared.events.types import AwareDatetime
+from shared.kit.api import Now, Paging, Who, Within
 from shared.kit.api import Work as UnitOfWork
 from shared.kit.clock import end_of_day_paris, start_of_day_paris
 
 Work = UnitOfWork[ports.Work]
 
-_INSTANT = TypeAdapter(AwareDatetime)
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _DAY = TypeAdapter(date)
 _YEARS = range(2016, 2101)
 _DATE_OR_INSTANT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
 
 
-def _in_our_times(moment: datetime | date) -> None:
+async def editor(who: Who, within: Within, now: Now) -> Editor:
+    """Who changes a dossier, how far they see, and when."""
+    return Editor(who.subject, within, now)
+
+
+Editing = Annotated[Editor, Depends(editor)]
+
+
+def after(paging: Paging) -> UUID | None:
+    """The identifier after which the page goes on."""
+    return UUID(str(paging.after[0])) if paging.after else None
+
+
+def unset() -> Any:
+    """The default of a PATCH field: absent is left as it is, and null is refused where a value is needed."""
+    return None
+
+
+def _in_our_times(moment: date) -> date:
     if moment.year not in _YEARS:
-        raise PydanticCustomError("out_of_range", "out of range")
+        raise PydanticCustomError("out_of_range", "Une date entre 2016 et 2100 est attendue.")
+    return moment
 
 
-def _moment(value: object) -> datetime | date:
+def _moment(value: object) -> date:
     try:
-        moment = _DAY.validate_python(value) if isinstance(value, str) and len(value) == 10 else None
-        return moment or _INSTANT.validate_python(value)
+        day = _DAY.validate_python(value) if isinstance(value, str) and len(value) == 10 else None
+        return _in_our_times(day or _INSTANT.validate_python(value))
     except ValidationError:
         raise PydanticCustomError("datetime_parsing", "not an instant") from None
 
 
 def _opening(value: object) -> datetime:
     moment = _moment(value)
-    _in_our_times(moment)
     return moment if isinstance(moment, datetime) else start_of_day_paris(moment)
 
 
 def _closing(value: object) -> datetime:
     moment = _moment(value)
-    _in_our_times(moment)
     return moment if isinstance(moment, datetime) else end_of_day_paris(moment)
-
-
-def _day(value: date) -> date:
-    _in_our_times(value)
-    return value
 
 
 # A day alone opens at 00:00 in Paris and closes at 23:59:59 (R002, R003).
@@ -62,9 +78,4 @@ Closing = Annotated[
     WithJsonSchema(_DATE_OR_INSTANT),
     Field(description="Instant RFC 3339, ou jour : 23:59:59 à Paris.", examples=["2024-01-12"]),
 ]
-Day = Annotated[date, AfterValidator(_day), Field(examples=["2024-02-06"])]
-
-
-def unset() -> Any:
-    """The default of a PATCH field: absent is left as it is, and null is refused where a value is needed."""
-    return None
+Day = Annotated[date, AfterValidator(_in_our_times), Field(examples=["2024-02-06"])]

@@ -37,7 +37,9 @@ AND ($4::uuid IS NULL OR call_id = $4) AND ($5::text IS NULL OR status = $5) ORD
 """
 _PROPOSALS = """
 SELECT id, call_id, edition, wave, organisation, pitch->>'title' AS title, status, origin, commune, submitted_at,
-    version FROM proposals WHERE (organisation = $1 OR ($1::text IS NULL AND submitted_at IS NOT NULL)) AND ($2::uuid IS NULL OR id < $2)
+    version
+FROM proposals
+WHERE (organisation = $1 OR ($1::text IS NULL AND submitted_at IS NOT NULL)) AND ($2::uuid IS NULL OR id < $2)
 AND ($4::uuid IS NULL OR call_id = $4) AND ($5::text IS NULL OR status = $5) ORDER BY id DESC LIMIT $3
 """
 _CONTACT = "SELECT * FROM contacts WHERE id = $1 AND erased_at IS NULL AND ($2::text IS NULL OR organisation = $2)"
