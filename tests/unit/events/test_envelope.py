@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.events.base import public_model
 from shared.events.candidature import CallOpened, CandidatureConcluded
@@ -293,3 +295,24 @@ def test_a_reader_gets_an_unknown_value_and_the_rest_of_the_event() -> None:
     received = Envelope.from_kafka(record.key, of_tomorrow, record.headers).data
 
     assert received == concluded.model_copy(update={"outcome": Outcome.UNKNOWN})
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    changes=st.dictionaries(
+        st.sampled_from([name for name, _ in an_envelope().to_kafka().headers]),
+        st.none() | st.binary() | st.just(b"1.0"),
+    ),
+    key=st.none() | st.binary() | st.just(an_envelope().to_kafka().key),
+    value=st.none() | st.binary() | st.just(an_envelope().to_kafka().value),
+)
+def test_whatever_a_record_holds_it_is_read_or_refused(
+    changes: dict[str, bytes | None], key: bytes | None, value: bytes | None
+) -> None:
+    record = an_envelope().to_kafka()
+    headers = [(name, changes.get(name, text)) for name, text in record.headers]
+    try:
+        envelope = Envelope.from_kafka(key, value, headers)
+    except BadEnvelope:
+        return
+    assert envelope.data == OPENED
