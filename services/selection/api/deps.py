@@ -52,7 +52,7 @@ After = Annotated[UUID | None, Depends(after)]
 
 def _in_our_times(moment: date) -> date:
     if moment.year not in _YEARS:
-        raise PydanticCustomError("out_of_range", "out of range")
+        raise PydanticCustomError("out_of_range", "L'année est comprise entre 2016 et 2100.")
     return moment
 
 

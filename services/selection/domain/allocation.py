@@ -130,7 +130,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of the objective as solved: what was reached, what cannot be beaten (None: not known), and the proof."""
+    """One level of the objective as solved: what was reached, what cannot be beaten (None: unknown), and the proof."""
 
     name: str
     value: int
