@@ -73,11 +73,11 @@ class SqlAgreements:
         if version is None:
             raise Stale
         await self._connection.executemany(
-            "INSERT INTO signatures (agreement_id, party, authority, signed_on, place, recorded_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            "INSERT INTO signatures (agreement_id, rank, party, authority, signed_on, place, recorded_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
             [
-                (agreement.id, s.party, to_json(AUTHORITY, s.authority), s.signed_on, s.place, s.recorded_at)
-                for s in agreement.signatures
+                (agreement.id, rank, s.party, to_json(AUTHORITY, s.authority), s.signed_on, s.place, s.recorded_at)
+                for rank, s in enumerate(agreement.signatures, 1)
             ],
         )
         return version
@@ -86,7 +86,7 @@ class SqlAgreements:
 async def agreements_of(connection: Connection, rows: Sequence[asyncpg.Record]) -> list[Agreement]:
     """The agreements of these rows, with their signatures, read after the rows were held."""
     signatures = await connection.fetch(
-        "SELECT * FROM signatures WHERE agreement_id = ANY($1::uuid[]) ORDER BY recorded_at, party",
+        "SELECT * FROM signatures WHERE agreement_id = ANY($1::uuid[]) ORDER BY rank",
         [row["id"] for row in rows],
     )
     return [_agreement(row, [s for s in signatures if s["agreement_id"] == row["id"]]) for row in rows]

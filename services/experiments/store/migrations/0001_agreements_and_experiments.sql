@@ -34,10 +34,11 @@ CREATE TABLE agreements (
     CHECK ((status IN ('in_force', 'expired')) = (in_force_from IS NOT NULL))
 );
 
--- A party signs once.
+-- A party signs once; `rank` is the order in which the signatures came.
 CREATE TABLE signatures (
     agreement_id uuid        NOT NULL REFERENCES agreements,
     party        text        NOT NULL,
+    rank         smallint    NOT NULL CHECK (rank > 0),
     authority    jsonb       NOT NULL,
     signed_on    date        NOT NULL,
     place        text        NOT NULL,
