@@ -1,6 +1,7 @@
 """Documents: received whole and typed by their content before they enter the store, under a key that is ours."""
 
 import hashlib
+import re
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from shared.kit.identity import new_id
 from shared.kit.refusals import Invalid, NotFound, Refusal
 
 CHUNK = 256 * 1024
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]{3,4}")
 
 
 class ContentTooLarge(Invalid):
@@ -84,6 +86,8 @@ class DocumentStore:
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
         """The bytes of a document, in chunks; NotFound when there is none under this key."""
+        if not _KEY.fullmatch(key):
+            raise NotFound("Ce document n'existe pas.")
         try:
             found = await obstore.get_async(self._store, key)
         except FileNotFoundError:
@@ -94,6 +98,8 @@ class DocumentStore:
 
     async def delete(self, key: str) -> None:
         """Destroy a document; nothing happens when there is none."""
+        if not _KEY.fullmatch(key):
+            return
         try:
             await obstore.delete_async(self._store, key)
         except FileNotFoundError:

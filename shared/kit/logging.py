@@ -37,7 +37,7 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _StandardOutput()
     handler.setFormatter(_formatter(settings.log, shared))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -50,7 +50,11 @@ def configure_logging(settings: Settings) -> None:
 
 
 def _formatter(form: str, shared: list[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:
-    last = structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer()
+    last = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    )
     tail: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, without_personal_data, last]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -66,6 +70,16 @@ def without_personal_data(_: Any, __: str, event: MutableMapping[str, Any]) -> M
         elif isinstance(value, str):
             event[key] = _MAIL_ADDRESS.sub("***", _ROW_DETAIL.sub("DETAIL: ***", value))
     return event
+
+
+class _StandardOutput(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write to what is the standard output now, whatever it was when the logs were set up."""
+        try:
+            sys.stdout.write(self.format(record) + "\n")
+            sys.stdout.flush()
+        except Exception:
+            self.handleError(record)
 
 
 class _Service:

@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
+import asyncpg
+
 from shared.events.base import Event
 from shared.kit import outbox
 from shared.kit.database import Connection, Database
@@ -145,4 +147,7 @@ class SqlUnitOfWork:
         await self._transaction.commit()
 
     def _connected(self) -> bool:
-        return not self.connection.is_closed()
+        try:
+            return not self.connection.is_closed()
+        except asyncpg.InterfaceError:  # The pool has already taken back a connection that was lost.
+            return False

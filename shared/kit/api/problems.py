@@ -113,8 +113,9 @@ def status_of(refusal: Refusal) -> int:
     """The HTTP status of a refusal: by its slug when the catalogue names it, else by its class; 409 at worst."""
     if isinstance(refusal, ProblemError):
         return refusal.status
-    by_class = next((status for kind, status in _BY_CLASS if isinstance(refusal, kind)), None)
-    return by_class or CATALOGUE.get(refusal.slug, (409, ""))[0]
+    if refusal.slug in CATALOGUE:
+        return CATALOGUE[refusal.slug][0]
+    return next((status for kind, status in _BY_CLASS if isinstance(refusal, kind)), 409)
 
 
 def problem_response(refusal: Refusal, *, instance: str, request_id: str) -> Response:
