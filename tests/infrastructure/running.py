@@ -59,9 +59,11 @@ def start_kafka(choice: Choice) -> "KafkaContainer | EmbeddedKafka":
 
     Raises NoImage where Kafka already runs elsewhere and no container can be had here.
     """
-    if choice.real_kafka:
-        return own_kafka(choice.kafka_image or engine.image("QMI_KAFKA_IMAGE", engine.KAFKA_IMAGES))
-    return EmbeddedKafka()
+    if not choice.real_kafka:
+        return EmbeddedKafka()
+    if not engine.answers():
+        raise engine.NoImage("no Docker engine answers")
+    return own_kafka(choice.kafka_image or engine.image("QMI_KAFKA_IMAGE", engine.KAFKA_IMAGES))
 
 
 def own_kafka(image: str) -> "KafkaContainer":
