@@ -53,7 +53,7 @@ class DeliveryView(View):
 
 
 @deliveries.get("", dependencies=[requires("delivery.list")])
-async def browse(
+async def browse_deliveries(
     work: Work,
     paging: Paging,
     status: Annotated[DeliveryStatus | None, Query(description="Seulement dans cet état.")] = None,

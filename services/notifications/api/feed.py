@@ -55,7 +55,7 @@ class CloudEventsBatch(Response):
         }
     },
 )
-async def follow(request: Request, work: Work, paging: Paging) -> Response:
+async def follow_feed(request: Request, work: Work, paging: Paging) -> Response:
     """Read the public facts from the beginning, or from a cursor; always in the same order, never skipping one."""
     after = int(paging.after[0]) if paging.after else 0
     async with work:

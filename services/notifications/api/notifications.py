@@ -36,7 +36,7 @@ class NotificationView(View):
 
 
 @notifications.get("", dependencies=[requires("notification.list")])
-async def browse(
+async def browse_notifications(
     work: Work,
     within: Within,
     paging: Paging,
@@ -54,6 +54,6 @@ async def browse(
     dependencies=[requires("notification.read")],
     responses=problems(404),
 )
-async def read(notification_id: UUID, work: Work, within: Within, now: Now) -> None:
+async def mark_read(notification_id: UUID, work: Work, within: Within, now: Now) -> None:
     """Mark a notification as read; doing it again changes nothing."""
     await read_notification(ReadNotification(notification_id, within, at=now), work)

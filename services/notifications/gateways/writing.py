@@ -17,8 +17,9 @@ def message_of(mail: Mail, sender: str) -> EmailMessage:
     message["Subject"] = mail.letter.subject
     message["Date"] = mail.written_at
     message["Message-ID"] = message_id(mail.notification_id, sender.split("@")[1])
-    message["Content-Language"] = "fr"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.letter.text)
     message.add_alternative(mail.letter.html, subtype="html")
+    # Last: making the parts would carry it into the first of them.
+    message["Content-Language"] = "fr"
     return message
