@@ -7,7 +7,6 @@ BIN := $(VENV)/bin
 LOCK := requirements-dev.lock
 INSTALLED := $(VENV)/.installed
 QMI := $(BIN)/python -m deploy.cli
-COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || command -v docker-compose)
 TESTS := $(wildcard $(addprefix tests/,unit contract integration e2e faults))
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -43,12 +42,11 @@ demo: $(INSTALLED) ## Play the demo on the running stack (STACK=file to choose a
 bench: $(INSTALLED) ## Measure, against floors taken in the same run
 	$(BIN)/python -m pytest tests/bench -s $(ARGS)
 
-up: ## Start the real thing with Docker: Kafka, PostgreSQL, the services
-	$(if $(COMPOSE),,$(error neither `docker compose` nor `docker-compose` was found))
-	$(COMPOSE) up --build --detach
+up: ## Start the real thing with Docker, wait until healthy (then: make demo STACK=var/compose.json)
+	@deploy/compose.sh up
 
 down: ## Stop what `up` started; its data stay
-	$(COMPOSE) down
+	@deploy/compose.sh down
 
 migrate: $(INSTALLED) ## Bring the database schemas up to date (running stack, or QMI_ADMIN_DATABASE_URL)
 	@$(QMI) migrate

@@ -1,13 +1,12 @@
 """`qmi up`, `qmi demo`, `qmi stack`, `qmi clean-data`: the stack of this machine."""
 
 import asyncio
-import shutil
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from deploy.commands.output import Json, Refused, StackFile, as_json, as_table, console, stack_of
+from deploy.commands.output import Json, StackFile, as_json, as_table, console, stack_of
 from deploy.stack.layout import Layout, Stack
 
 
@@ -51,23 +50,19 @@ def stack(file: StackFile = None, json: Json = False) -> None:
 
 def clean_data() -> None:
     """Forget everything the embedded stack keeps: database, mails, documents, keys, logs."""
-    from deploy.stack.cluster import forget
     from deploy.stack.supervisor import hold
 
     layout = Layout.default()
-    if not layout.root.exists():
-        return
-    with hold(layout):
-        forget(layout.postgres)
-        shutil.rmtree(layout.root, ignore_errors=True)
     if layout.root.exists():
-        raise Refused(f"{layout.root} n’a pas pu être effacé entièrement.")
-    console.print(f"{layout.root} est effacé.")
+        with hold(layout):
+            layout.forget()
+    console.print(f"Les données de {layout.root} sont effacées.")
 
 
 def show(found: Stack) -> None:
     """Print where everything answers."""
     rows = [(f"API {service}", f"{url}/docs") for service, url in found.apis.items()]
+    rows += [("Flux des partenaires", f"{url}/v1/feed") for url in [found.apis.get("notifications")] if url]
     rows += [
         ("Kafka", found.kafka),
         ("Courriels", f"{found.mails}/index.html"),

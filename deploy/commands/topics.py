@@ -39,7 +39,11 @@ def apply(
     json: Json = False,
 ) -> None:
     """Create the missing topics, say what differs."""
-    address = kafka or stack_of(stack).kafka
+    found = None if kafka else stack_of(stack)
+    if found and found.embedded:
+        console.print("Le courtier embarqué fait ses sujets au premier usage et n’a pas de réglages : rien à faire.")
+        return
+    address = kafka or (found.kafka if found else "")
     try:
         changes = apply_topics(address, update=update, dry_run=dry_run, replication=replication)
     except BrokerUnreachable as error:

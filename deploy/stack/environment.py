@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from deploy.stack.child import Child
 from deploy.stack.layout import SERVICES, Layout, Stack
 
-MAIL_FROM = "Quartiers Métropolitains d’Innovation <qmi@example.org>"
+MAIL_FROM = "qmi@example.org"
 GRACE = 10
 OWNER = "owner"
 APPLICATION = "services.{service}.main:create_{kind}"
@@ -62,7 +62,15 @@ def worker(layout: Layout, stack: Stack, service: str) -> Child:
 def _served(layout: Layout, stack: Stack, service: str, kind: str, url: str) -> Child:
     command = [sys.executable, "-m", "uvicorn", APPLICATION.format(service=service, kind=kind), "--factory"]
     command += ["--host", str(urlsplit(url).hostname), "--port", str(urlsplit(url).port)]
-    command += ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", str(GRACE)]
+    command += [
+        "--no-access-log",
+        "--no-server-header",
+        "--no-proxy-headers",
+        "--log-level",
+        "warning",
+        "--timeout-graceful-shutdown",
+        str(GRACE),
+    ]
     name = f"{service}-{kind}"
     return Child(name, command, layout.log(name), f"{url}/readyz", settings(layout, stack, service))
 

@@ -3,10 +3,12 @@
 import json
 import os
 import secrets
+import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy.stack.cluster import forget as forget_cluster
 from deploy.stack.trouble import Trouble
 
 REPOSITORY = Path(__file__).parents[2]
@@ -67,6 +69,15 @@ class Layout:
         if self.description.exists():
             self.description.replace(self.last_description)
 
+    def forget(self) -> None:
+        """Delete what the embedded stack keeps; what others put under the same root (containers' secrets) stays."""
+        forget_cluster(self.postgres)
+        for folder in (self.mails, self.documents, self.root / "logs"):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.description, self.last_description, *self.secrets.glob("*")):
+            if file.is_file():
+                file.unlink()
+
     def log(self, name: str) -> Path:
         """The log of one process."""
         return self.root / "logs" / f"{name}.log"
@@ -85,7 +96,8 @@ class Stack:
     """Addresses of a running stack: what `stack.json` says.
 
     `kafka` is host:port, `database` a DSN of the owner, `apis` and `workers` base URLs by service,
-    `issuer` the `iss` claim, `mails` a folder (or the URL of a mail reader), `smtp` host:port.
+    `issuer` the `iss` claim, `mails` a folder (or the URL of a mail reader), `smtp` host:port,
+    `pid` the supervisor's, `embedded` whether Kafka is the one of `make run`.
     """
 
     kafka: str = ""
@@ -97,6 +109,7 @@ class Stack:
     smtp: str = ""
     logs: str = ""
     pid: int = 0
+    embedded: bool = False
 
     def write(self, file: Path) -> None:
         """Replace `file` at once; it holds a password, hence mode 0600."""

@@ -22,7 +22,7 @@ def plan(layout: Layout) -> Stack:
         taken.add(port)
         return f"{ports.LOOPBACK}:{port}"
 
-    stack = Stack(mails=str(layout.mails), logs=str(layout.log("x").parent))
+    stack = Stack(mails=str(layout.mails), logs=str(layout.log("x").parent), embedded=True)
     stack.kafka = address(last.kafka, KAFKA_PORT)
     stack.smtp = address(last.smtp, SMTP_PORT)
     stack.issuer = issuer_url(int(address(last.issuer, ISSUER_PORT).rpartition(":")[2]))
