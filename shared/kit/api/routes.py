@@ -9,16 +9,16 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from shared.kit.api.body import JSON_LIMIT, UPLOAD_LIMIT, StrictRequest
 from shared.kit.api.context import Answer, call_of, route_template
 from shared.kit.api.deps import Requirement
-from shared.kit.api.errors import field_errors
 from shared.kit.api.idempotency import Replay
 from shared.kit.api.negotiation import require_acceptable, require_json
 from shared.kit.api.problems import ProblemError
 from shared.kit.api.strict_json import parse
+from shared.kit.api.strictness import validated
 from shared.kit.api.uploads import uploaded_file
 from shared.kit.database import COLLISIONS
 from shared.kit.outbox import VersionTaken
@@ -91,10 +91,7 @@ async def _read(request: StrictRequest, body: TypeAdapter[Any]) -> None:
     if not raw:
         raise ProblemError("malformed-json", "Un corps JSON est attendu.")
     parsed = parse(raw)
-    try:
-        request.keep(parsed, body.validate_json(raw, strict=True))
-    except ValidationError as error:
-        raise ProblemError("validation-error", errors=field_errors(error.errors(include_url=False))) from None
+    request.keep(parsed, validated(body, raw))
 
 
 async def _answer(request: StrictRequest, run: Handler) -> Response:
