@@ -1,5 +1,6 @@
 """Proposals: written and sent by innovators, screened by the programme team."""
 
+import re
 from uuid import UUID
 
 from fastapi import Response
@@ -16,6 +17,8 @@ from shared.kit.access import Scope
 from shared.kit.api import Created, IfMatch, Now, Once, Page, Paging, Within, etag, problems, requires, router
 from shared.kit.identity import new_id
 from shared.kit.refusals import FieldError, Forbidden, Invalid
+
+_ORGANISATION = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,99}")
 
 proposals = router("/v1/proposals", tags=["Propositions"])
 
@@ -95,10 +98,11 @@ async def examine(
 
 def _owner(named: str | None, within: Scope) -> str:
     """The innovator speaks for itself; the operator names the innovator it has found (R074)."""
-    if within.organisation is not None:
-        if named not in {None, within.organisation}:
+    if not within.unlimited:
+        own = within.organisation or ""
+        if named not in {None, own} or not _ORGANISATION.fullmatch(own):
             raise Forbidden("Vous ne proposez que pour votre structure.")
-        return within.organisation
+        return own
     if named is None:
         errors = [FieldError("/organisation", "missing", "Indiquez la structure qui porte la solution.")]
         raise Invalid("Corrigez les champs indiqués.", errors=errors)

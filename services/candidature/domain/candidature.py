@@ -9,6 +9,7 @@ from uuid import UUID
 from services.candidature.domain.call import Call
 from services.candidature.domain.completeness import Report
 from services.candidature.domain.dossier import Dossier
+from services.candidature.domain.eligibility import require_members
 from services.candidature.domain.errors import NotAdmissible, ReasonsRequired, RoundStillOpen
 from services.candidature.domain.verdict import Verdict
 from shared.events.candidature import (
@@ -22,6 +23,7 @@ from shared.events.candidature import (
     CandidatureWithdrawn,
 )
 from shared.events.types import CallKind, Outcome
+from shared.kit.clock import date_in_paris
 from shared.kit.refusals import InvalidState
 
 
@@ -78,9 +80,10 @@ class Candidature:
 
     @classmethod
     def start(cls, id: UUID, call: Call, *, commune: str, at: datetime) -> tuple["Candidature", CandidatureStarted]:
-        """Begin a dossier for a call that is open (R133)."""
+        """Begin a dossier for a call that is open (R133), for a commune that is a member on the closing date."""
         call.require_kind(CallKind.EXPRESSION_OF_INTEREST)
         call.require_window(at)
+        require_members([commune], on=date_in_paris(call.terms.closes_at), pointer="/organisation")
         started = cls(id, call.id, call.terms.edition, commune, call.questions.version, at)
         return started, CandidatureStarted(started_at=at, **started._named())
 
@@ -96,16 +99,16 @@ class Candidature:
 
     def submit(self, call: Call, report: Report, *, at: datetime) -> tuple["Candidature", CandidatureSubmitted]:
         """Send the dossier: in time, and only if complete (R135)."""
-        self._require(Status.SUBMITTED)
         call.require_window(at)
+        self._require(Status.SUBMITTED)
         report.require_complete()
         submitted = replace(self, status=Status.SUBMITTED, submitted_at=at)
         return submitted, CandidatureSubmitted(submitted_at=at, **self._named())
 
     def reopen(self, call: Call, *, at: datetime) -> tuple["Candidature", CandidatureReopened]:
         """Take a sent dossier back to correct it, until the deadline; it must then be sent again."""
-        self._require(Status.DRAFT)
         call.require_window(at)
+        self._require(Status.DRAFT)
         reopened = replace(self, status=Status.DRAFT, submitted_at=None)
         return reopened, CandidatureReopened(reopened_at=at, **self._named())
 

@@ -73,15 +73,15 @@ class Proposal:
 
     def revise(self, call: Call, pitch: Pitch, *, at: datetime) -> "Proposal":
         """Change what it says, until it is sent."""
-        self._require(ProposalStatus.SUBMITTED)
         call.require_window(at)
+        self._require(ProposalStatus.SUBMITTED)
         pitch.check(call)
         return replace(self, pitch=pitch)
 
     def submit(self, call: Call, *, at: datetime) -> tuple["Proposal", ProposalSubmitted]:
         """Send it, complete and in time."""
-        self._require(ProposalStatus.SUBMITTED)
         call.require_window(at)
+        self._require(ProposalStatus.SUBMITTED)
         self.pitch.check(call)
         self.pitch.require_complete()
         submitted = replace(self, status=ProposalStatus.SUBMITTED, submitted_at=at)

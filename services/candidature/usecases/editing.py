@@ -23,9 +23,9 @@ class Editor:
 async def draft_of(candidature_id: UUID, editor: Editor, work: Work) -> Candidature:
     """The dossier, locked; refused unless it is a draft in a call that is still open."""
     candidature = await work.candidatures.get(candidature_id, editor.scope)
-    candidature.require_draft()
     call = await work.calls.read(candidature.call_id)
     call.require_window(editor.at)
+    candidature.require_draft()
     return candidature
 
 

@@ -5,10 +5,8 @@ from uuid import UUID
 
 from services.candidature.domain.candidature import Candidature
 from services.candidature.domain.dossier import Change
-from services.candidature.domain.eligibility import require_members
 from services.candidature.usecases.editing import Editor
 from services.candidature.usecases.ports import Work
-from shared.kit.clock import date_in_paris
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,6 @@ async def start_candidature(command: StartCandidature, work: Work) -> None:
         call = await work.calls.hold(command.call_id)
         at = command.editor.at
         started, event = Candidature.start(command.id, call, commune=command.commune, at=at)
-        require_members([command.commune], on=date_in_paris(call.terms.closes_at), pointer="/organisation")
         await work.candidatures.add(started)
         await work.candidatures.record(Change(started.id, 1, at, command.editor.actor, ("start",)))
         await work.publish(started.id, event)

@@ -14,6 +14,7 @@ from services.candidature.domain.errors import (
     ReasonsRequired,
     RoundClosed,
     RoundStillOpen,
+    UnknownCommune,
     UnknownQuestion,
     WrongKindOfCall,
 )
@@ -89,6 +90,12 @@ def test_a_dossier_starts_as_a_draft_with_the_questions_of_that_day() -> None:
 def test_a_commune_does_not_answer_a_project_call() -> None:
     with pytest.raises(WrongKindOfCall):
         Candidature.start(new_id(), a_project_call(), commune=COMMUNE, at=DURING)
+
+
+@pytest.mark.parametrize("commune", ["78646", "75101", "paris-and-co"])
+def test_only_a_member_commune_starts_a_dossier(commune: str) -> None:
+    with pytest.raises(UnknownCommune):
+        Candidature.start(new_id(), a_call(), commune=commune, at=DURING)
 
 
 def test_no_dossier_starts_after_the_closing() -> None:
