@@ -1,11 +1,15 @@
 """Time as the programme counts it: instants in UTC, dates and deadlines in Europe/Paris."""
 
 import calendar
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
+_MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
 
 
 class Clock(Protocol):
@@ -48,17 +52,11 @@ def add_months(day: date, months: int) -> date:
 
 def french_date(day: date) -> str:
     """A date as people read it: « 12 janvier 2024 », « 1er mars 2024 »."""
-    months = (
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-    ).split()
     number = "1er" if day.day == 1 else str(day.day)
-    return f"{number} {months[day.month - 1]} {day.year}"
+    return f"{number} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def french_instant(instant: datetime) -> str:
     """An instant as people read it, in Paris: « 12 janvier 2024 à 23 h 59 »."""
     local = instant.astimezone(PARIS)
     return f"{french_date(local.date())} à {local.hour} h {local.minute:02d}"
-
-
-NEVER = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)

@@ -40,7 +40,9 @@ class KafkaAccess:
         """The same for FastStream."""
         tls = self._tls() if self.protocol.endswith("SSL") else None
         if self.protocol.startswith("SASL"):
-            return SASLScram512(username=self.username or "", password=self.password or "", ssl_context=tls, use_ssl=bool(tls))
+            return SASLScram512(
+                username=self.username or "", password=self.password or "", ssl_context=tls, use_ssl=bool(tls)
+            )
         return BaseSecurity(ssl_context=tls, use_ssl=True) if tls else None
 
     def _tls(self) -> ssl.SSLContext:

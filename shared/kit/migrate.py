@@ -1,4 +1,4 @@
-"""Numbered `.sql` files applied once, in order, under a lock, with checksums; `python -m shared.kit.migrate <service>`."""
+"""Numbered `.sql` files applied once, in order, under a lock: `python -m shared.kit.migrate <service>`."""
 
 import asyncio
 import hashlib
@@ -102,7 +102,7 @@ async def _grant(connection: Connection, schema: str) -> None:
     if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
         return
     await connection.execute(
-        f"GRANT USAGE ON SCHEMA {schema} TO {role};"
+        f"GRANT USAGE ON SCHEMA {schema} TO {role};"  # noqa: S608 (both names are plain words, checked)
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};"
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};"
         f"REVOKE UPDATE, DELETE, TRUNCATE ON event_log, access_log FROM {role};"

@@ -9,18 +9,19 @@ from shared.kit.database import Connection
 from shared.kit.record import Record, read
 
 _PARK = """
-INSERT INTO parked (consumer_group, topic, partition, record_offset, recorded_at, key, value, header_names, header_values,
-                    source, message_id, reason, attempts, next_attempt_at)
+INSERT INTO parked (consumer_group, topic, partition, record_offset, recorded_at, key, value,
+                    header_names, header_values, source, message_id, reason, attempts, next_attempt_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp() + $14)
 ON CONFLICT DO NOTHING
 """
 
-# The head of each key, if it is due; what waits behind a head is not a candidate, even when the head is locked elsewhere.
+# The head of each key, if it is due; what waits behind a head is no candidate, even when the head is locked elsewhere.
 _NEXT_HEAD = """
 SELECT * FROM parked AS p
 WHERE consumer_group = $1 AND next_attempt_at <= clock_timestamp() AND NOT EXISTS (
     SELECT FROM parked AS earlier
-    WHERE earlier.consumer_group = p.consumer_group AND earlier.topic = p.topic AND earlier.key = p.key AND earlier.id < p.id)
+    WHERE earlier.consumer_group = p.consumer_group AND earlier.topic = p.topic AND earlier.key = p.key
+      AND earlier.id < p.id)
 ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 
@@ -49,7 +50,9 @@ class Parked:
     attempts: int
 
 
-async def park(connection: Connection, group: str, record: Record, *, reason: str, attempts: int, wait: timedelta) -> None:
+async def park(
+    connection: Connection, group: str, record: Record, *, reason: str, attempts: int, wait: timedelta
+) -> None:
     """Park a record behind what its key already has; `attempts` is 0 for one that only waits its turn."""
     source, message_id = record.identity
     await connection.execute(
@@ -106,7 +109,8 @@ async def release(connection: Connection, parked: Parked) -> None:
 async def postpone(connection: Connection, parked: Parked, *, reason: str, wait: timedelta) -> None:
     """It failed again: count the attempt and wait."""
     await connection.execute(
-        "UPDATE parked SET attempts = attempts + 1, reason = $2, next_attempt_at = clock_timestamp() + $3 WHERE id = $1",
+        "UPDATE parked SET attempts = attempts + 1, reason = $2, next_attempt_at = clock_timestamp() + $3"
+        " WHERE id = $1",
         parked.id,
         reason[:2000],
         wait,

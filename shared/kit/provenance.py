@@ -9,7 +9,7 @@ from shared.kit.identity import new_id
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Recorded with every event: an opaque actor, its organisation, the chain of causes, the trace, and when (injected clock)."""
+    """Recorded with every event: an opaque actor, its organisation, the chain of causes, the trace, and when."""
 
     actor: str
     organisation: str | None

@@ -42,7 +42,14 @@ class Record:
 
 
 def read(
-    *, topic: str, partition: int, offset: int, timestamp: datetime, key: bytes | None, value: bytes | None, headers: Headers
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    timestamp: datetime,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Headers,
 ) -> Record:
     """Parse a record; what cannot be parsed is kept with the reason instead of being raised."""
     content: Envelope | BadEnvelope

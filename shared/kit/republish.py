@@ -1,9 +1,11 @@
 """Rebuilding the topics of an empty broker from the log; safe at any time, since every inbox drops what it has seen."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
 
 from shared.events.base import Event
 from shared.events.envelope import WireRecord
@@ -15,7 +17,10 @@ from shared.kit.stored import LOG_COLUMNS, event_records
 
 CurrentStates = Callable[[Connection], AsyncIterator[tuple[UUID, Event]]]
 
-_PAGE = f"SELECT e.position, {LOG_COLUMNS} FROM event_log AS e WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT 500"  # noqa: S608, E501
+_PAGE = f"""
+SELECT e.position, {LOG_COLUMNS} FROM event_log AS e
+WHERE e.position > $1 AND e.position <= $2 ORDER BY e.position LIMIT 500
+"""  # noqa: S608
 
 
 async def republish(
@@ -25,10 +30,10 @@ async def republish(
     states: CurrentStates | None = None,
     progress: Callable[[int], None] = lambda sent: None,
 ) -> int:
-    """Send the whole log of a service again, in order and byte for byte, then its current states; returns the events sent.
+    """Send the whole log of a service again, in order and byte for byte, then its states; returns the events sent.
 
     Waits for the relays of the service to let go, so that nothing newer overtakes the history: run it with the worker
-    stopped. What is still in the outbox is sent here too, and once more by the relay: same identifiers, dropped by inboxes.
+    stopped. What is still in the outbox is sent here, and once more by the relay: same identifiers, inboxes drop them.
     """
     connection = await database.connect()
     producer = make_producer()
@@ -51,7 +56,8 @@ async def _send_log(
     end = await connection.fetchval("SELECT coalesce(max(position), 0) FROM event_log")
     position, sent = 0, 0
     while rows := await connection.fetch(_PAGE, position, end):
-        futures = [await _start(producer, topic, record) for row in rows for topic, record in event_records(service, row)]
+        records = [record for row in rows for record in event_records(service, row)]
+        futures = [await _start(producer, topic, record) for topic, record in records]
         for future in futures:
             await future
         position = rows[-1]["position"]
@@ -60,8 +66,11 @@ async def _send_log(
     return sent
 
 
-async def _start(producer: AIOKafkaProducer, topic: str, record: WireRecord):  # type: ignore[no-untyped-def]
-    return await producer.send(topic, key=record.key, value=record.value, headers=list(record.headers))
+async def _start(producer: AIOKafkaProducer, topic: str, record: WireRecord) -> "asyncio.Future[RecordMetadata]":
+    sends: asyncio.Future[RecordMetadata] = await producer.send(
+        topic, key=record.key, value=record.value, headers=list(record.headers)
+    )
+    return sends
 
 
 async def _queue_states(connection: Connection, service: str, states: CurrentStates) -> None:

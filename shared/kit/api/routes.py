@@ -74,8 +74,14 @@ def router(prefix: str, *, tags: list[str] | None = None) -> APIRouter:
         prefix=prefix,
         tags=list(tags or ()),
         route_class=StrictRoute,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=operation_id,
     )
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of an operation in generated clients: `calls_publication_publish`."""
+    steps = [step for step in route.path_format.split("/") if step and not step.startswith("{")]
+    return "_".join([*steps[1:], route.name]).replace("-", "_")
 
 
 def calls_of(dependant: Dependant) -> Iterator[Callable[..., Any]]:

@@ -1,6 +1,5 @@
 """Clocks: a deadline fires its use case once, when it is due, in the order it was due."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -55,7 +54,7 @@ class Firing:
 
 
 @pytest.fixture
-async def firing(sender: Database) -> AsyncIterator[Firing]:
+async def firing(sender: Database) -> Firing:
     """A clock standing at AT."""
     made = Firing(sender)
     await made.clock.move_to(AT)
