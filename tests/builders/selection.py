@@ -130,8 +130,8 @@ def a_ratification(**changes: Any) -> Ratification:
 
 def a_ratified_round(**changes: Any) -> CommuneRound:
     """A round that only waits for its announcement."""
-    changes = {"recommendation": a_recommendation(), "ratification": a_ratification(), **changes}
-    return a_round(Status.RATIFIED, **changes)
+    decided = {"recommendation": a_recommendation(), "ratification": a_ratification()}
+    return a_round(**{"status": Status.RATIFIED, **decided, **changes})
 
 
 def a_project_round(**changes: Any) -> ProjectRound:
