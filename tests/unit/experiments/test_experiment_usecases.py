@@ -122,7 +122,8 @@ async def test_withdrawing_the_last_request_makes_it_ready(store: Store, work: F
 
     await withdraw_request(WithdrawRequest(waiting.id, request.id, Scope.only(HOLDER), at=LATER), work)
 
-    assert _said(store) == [ResourceRequestWithdrawn, ExperimentReady]
+    expected: list[object] = [ResourceRequestWithdrawn, ExperimentReady]
+    assert _said(store) == expected
 
 
 async def test_the_same_protocol_again_keeps_the_version(store: Store, work: FakeWork) -> None:
