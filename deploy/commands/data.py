@@ -17,8 +17,9 @@ def migrate(services: Services = None, stack: StackFile = None, json: Json = Fal
     """Bring the schema of each service up to date, as the owner of the database."""
     from shared.kit.migrate import migrate as migrate_one
 
+    wanted = _known(services)
     dsn = _owner_dsn(stack)
-    applied = {service: asyncio.run(migrate_one(dsn, service)) for service in _known(services)}
+    applied = {service: asyncio.run(migrate_one(dsn, service)) for service in wanted}
     if json:
         as_json(applied)
     else:
@@ -37,8 +38,9 @@ def republish(
     """Send the whole history of each service to the broker again; stop its worker first."""
     from deploy.stack.history import republish_services
 
+    wanted = _known(services)
     address = kafka or stack_of(stack).kafka
-    sent = asyncio.run(republish_services(_owner_dsn(stack), address, _known(services)))
+    sent = asyncio.run(republish_services(_owner_dsn(stack), address, wanted))
     if json:
         as_json(sent)
     else:
