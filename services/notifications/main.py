@@ -1,5 +1,7 @@
 """The two processes of the notifications service."""
 
+from functools import partial
+
 from fastapi import FastAPI
 from starlette.applications import Starlette
 
@@ -8,6 +10,7 @@ from services.notifications.api.deliveries import deliveries
 from services.notifications.api.feed import feed
 from services.notifications.api.notifications import notifications
 from services.notifications.clocks import CLOCKS
+from services.notifications.gateways.letters import TemplateLetters
 from services.notifications.gateways.outgoing import Outgoing
 from services.notifications.gateways.smtp import SmtpAccess
 from services.notifications.settings import Settings
@@ -17,6 +20,8 @@ from shared.kit.api import create_api_app
 from shared.kit.settings import load
 from shared.kit.worker import Plant, create_worker_app
 
+_work = partial(SqlWork, letters=TemplateLetters())
+
 
 def create_api() -> FastAPI:
     """The HTTP process: `uvicorn services.notifications.main:create_api --factory`."""
@@ -24,7 +29,7 @@ def create_api() -> FastAPI:
         settings=load(Settings),
         routers=[notifications, deliveries, feed],
         access=RULES,
-        work_factory=SqlWork,
+        work_factory=_work,
         title="QMI · notifications",
         description="Ce qui a été dit à qui, et le flux des faits publics pour les systèmes partenaires.",
     )
@@ -36,10 +41,10 @@ def create_worker() -> Starlette:
     access = _access(settings)
 
     async def post_mails(plant: Plant[SqlWork]) -> None:
-        await Outgoing(access, plant.database, plant.clock, SqlWork).run()
+        await Outgoing(access, plant.database, plant.clock, _work).run()
 
     return create_worker_app(
-        settings=settings, subscribers=subscribers, clocks=CLOCKS, work_factory=SqlWork, tasks=[post_mails]
+        settings=settings, subscribers=subscribers, clocks=CLOCKS, work_factory=_work, tasks=[post_mails]
     )
 
 

@@ -11,6 +11,7 @@ class Settings(settings.Settings):
     """Where mails leave from, over QMI_SMTP; `auto` uses STARTTLS when the server offers it."""
 
     service: Literal["notifications"] = "notifications"
+    smtp: Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$")] = "127.0.0.1:1025"
     mail_from: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")] = "qmi@example.org"
     smtp_tls: Literal["auto", "starttls", "tls"] = "auto"
     smtp_username: str | None = None

@@ -1,11 +1,13 @@
 """What this service hears from the others, translated into its own use cases."""
 
+from typing import Any
+
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.fact import Fact
-from services.notifications.store.unit_of_work import SqlWork
 from services.notifications.usecases.append_to_feed import AppendToFeed, append_to_feed
 from services.notifications.usecases.erase_contact import EraseContact, erase_contact
 from services.notifications.usecases.plan_notifications import PlanNotifications, plan_notifications
+from services.notifications.usecases.ports import Work
 from services.notifications.usecases.update_contact import UpdateContact, update_contact
 from shared.events.contacts import ContactChanged, ContactErased
 from shared.events.envelope import Envelope
@@ -13,29 +15,29 @@ from shared.events.topics import CANDIDATURE_EVENTS, CONTACTS, EXPERIMENTS_EVENT
 from shared.kit.clock import Clock
 from shared.kit.consume import Subscribers
 
-subscribers: Subscribers[SqlWork] = Subscribers(group="notifications")
+subscribers: Subscribers[Any] = Subscribers(group="notifications")
 
 
 @subscribers.on(CANDIDATURE_EVENTS)
-async def on_candidature(message: Envelope, work: SqlWork, clock: Clock) -> None:
+async def on_candidature(message: Envelope, work: Work, clock: Clock) -> None:
     """Calls, dossiers and proposals."""
     await _hear(message, work, clock)
 
 
 @subscribers.on(SELECTION_EVENTS)
-async def on_selection(message: Envelope, work: SqlWork, clock: Clock) -> None:
+async def on_selection(message: Envelope, work: Work, clock: Clock) -> None:
     """Rounds, decisions, allocations."""
     await _hear(message, work, clock)
 
 
 @subscribers.on(EXPERIMENTS_EVENTS)
-async def on_experiments(message: Envelope, work: SqlWork, clock: Clock) -> None:
+async def on_experiments(message: Envelope, work: Work, clock: Clock) -> None:
     """Agreements and experiments."""
     await _hear(message, work, clock)
 
 
 @subscribers.on(CONTACTS)
-async def on_contacts(message: Envelope, work: SqlWork, clock: Clock) -> None:
+async def on_contacts(message: Envelope, work: Work, clock: Clock) -> None:
     """Who can be told, and who must be forgotten."""
     match message.data:
         case ContactChanged() as now:
@@ -47,7 +49,7 @@ async def on_contacts(message: Envelope, work: SqlWork, clock: Clock) -> None:
             pass  # not for us, or newer than us
 
 
-async def _hear(message: Envelope, work: SqlWork, clock: Clock) -> None:
+async def _hear(message: Envelope, work: Work, clock: Clock) -> None:
     fact = Fact(message.id, message.data, message.time, message.correlation_id)
     await append_to_feed(AppendToFeed(message), work)
     await plan_notifications(PlanNotifications(fact, at=await clock.now()), work)

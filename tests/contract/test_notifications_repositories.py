@@ -29,7 +29,7 @@ from tests.builders.notifications import (
     a_notification,
     a_plan,
 )
-from tests.fakes.notifications import FakeWork, Store
+from tests.fakes.notifications import FakeLetters, FakeWork, Store
 from tests.infrastructure.databases import OwnDatabase
 
 SERVICES = ("notifications",)
@@ -46,7 +46,7 @@ async def begin(request: pytest.FixtureRequest, database: OwnDatabase) -> AsyncI
         return
     opened = Database(database.dsn("notifications"), "notifications")
     await opened.start()
-    yield lambda: SqlWork(opened, Provenance.of_system("test"))
+    yield lambda: SqlWork(opened, Provenance.of_system("test"), letters=FakeLetters())
     await opened.stop()
 
 

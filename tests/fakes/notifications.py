@@ -11,7 +11,8 @@ from services.notifications.domain.audience import Addressee
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.delivery import Delivery
 from services.notifications.domain.errors import UnknownNotification
-from services.notifications.domain.letter import Mail
+from services.notifications.domain.fact import Fact
+from services.notifications.domain.letter import Letter, Mail
 from services.notifications.domain.notification import Notification, Status
 from services.notifications.domain.plan import Plan, PlanStatus
 from services.notifications.usecases.ports import Undelivered
@@ -201,6 +202,13 @@ def _newest(items: list[Any], after: Place | None, limit: int) -> list[Any]:
     return [item for item in ordered if after is None or (item.planned_at, item.id) < after][:limit]
 
 
+class FakeLetters:
+    """Always the same words."""
+
+    def compose(self, fact: Fact, contact: Contact) -> Letter:
+        return Letter(fact.event.event_type, f"Bonjour {contact.name},\n", "<p>Bonjour,</p>")
+
+
 class FakeDeadlines:
     """The deadlines."""
 
@@ -225,6 +233,7 @@ class FakeWork:
         self.notifications = FakeNotifications(self.store)
         self.deliveries = FakeDeliveries(self.store)
         self.feed = FakeFeed(self.store)
+        self.letters = FakeLetters()
         self.views = FakeViews(self.store)
         self.deadlines = FakeDeadlines(self.store)
 

@@ -6,7 +6,9 @@ from services.notifications.store.feed import SqlFeed
 from services.notifications.store.notifications import SqlNotifications
 from services.notifications.store.plans import SqlPlans
 from services.notifications.store.views import SqlViews
-from shared.kit.database import Connection
+from services.notifications.usecases.ports import Letters
+from shared.kit.database import Connection, Database
+from shared.kit.provenance import Provenance
 from shared.kit.unit_of_work import SqlUnitOfWork
 
 
@@ -19,6 +21,12 @@ class SqlWork(SqlUnitOfWork):
     deliveries: SqlDeliveries
     feed: SqlFeed
     views: SqlViews
+
+    def __init__(
+        self, database: Database, provenance: Provenance, *, joined: Connection | None = None, letters: Letters
+    ) -> None:
+        super().__init__(database, provenance, joined=joined)
+        self.letters = letters
 
     def bind(self, connection: Connection) -> None:
         """Make the repositories on this connection."""

@@ -8,7 +8,8 @@ from uuid import UUID
 from services.notifications.domain.audience import Addressee
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.delivery import Delivery, Outcome
-from services.notifications.domain.letter import Mail
+from services.notifications.domain.fact import Fact
+from services.notifications.domain.letter import Letter, Mail
 from services.notifications.domain.notification import Notification
 from services.notifications.domain.plan import Plan
 from services.notifications.usecases.read_models import DeliveryItem, FeedItem, InboxItem, Place
@@ -117,6 +118,14 @@ class Feed(Protocol):
         ...
 
 
+class Letters(Protocol):
+    """How facts are told."""
+
+    def compose(self, fact: Fact, contact: Contact) -> Letter:
+        """The letter, always the same for the same fact and person."""
+        ...
+
+
 class Views(Protocol):
     """What the service shows."""
 
@@ -159,6 +168,11 @@ class Work(UnitOfWork, Protocol):
     @property
     def feed(self) -> Feed:
         """What partners may read."""
+        ...
+
+    @property
+    def letters(self) -> Letters:
+        """How facts are told."""
         ...
 
     @property

@@ -19,6 +19,7 @@ from services.notifications.store.unit_of_work import SqlWork
 from shared.kit.access import Role
 from shared.kit.database import Database
 from shared.kit.provenance import Provenance
+from tests.fakes.notifications import FakeLetters
 from tests.infrastructure.databases import OwnDatabase
 from tests.integration.notifications.sink import Sink
 
@@ -53,7 +54,7 @@ async def opened(database: OwnDatabase) -> AsyncIterator[Database]:
 @pytest.fixture
 def begin(opened: Database) -> Callable[[], SqlWork]:
     """Starts units of work."""
-    return lambda: SqlWork(opened, Provenance.of_system("test"))
+    return lambda: SqlWork(opened, Provenance.of_system("test"), letters=FakeLetters())
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -20,17 +21,18 @@ from shared.kit.access import Scope
 from shared.kit.clock import SystemClock
 from shared.kit.database import Database
 from tests.builders.notifications import AT, a_contact, a_fact
-from tests.fakes.notifications import Crash, FakePostman
+from tests.fakes.notifications import Crash, FakeLetters, FakePostman
 from tests.integration.notifications.sink import Sink
 
 SERVICES = ("notifications",)
 Begin = Callable[[], SqlWork]
+make_work = partial(SqlWork, letters=FakeLetters())
 
 
 @pytest.fixture
 def outgoing(access: SmtpAccess, opened: Database) -> Outgoing:
     """The sender of one process."""
-    return Outgoing(access, opened, SystemClock(), SqlWork)
+    return Outgoing(access, opened, SystemClock(), make_work)
 
 
 async def tell(begin: Begin, times: int = 1) -> list[Notification]:
@@ -86,7 +88,7 @@ async def test_several_senders_share_the_queue_without_sending_twice(
 ) -> None:
     await tell(begin, times=40)
 
-    await asyncio.gather(*(Outgoing(access, opened, SystemClock(), SqlWork).send_all() for _ in range(3)))
+    await asyncio.gather(*(Outgoing(access, opened, SystemClock(), make_work).send_all() for _ in range(3)))
 
     assert len(sink.message_ids) == len(set(sink.message_ids)) == 40
 
@@ -114,7 +116,7 @@ async def test_a_crash_after_the_commit_sends_nothing_again(
     await outgoing.send_all()
 
     await let_the_lease_run_out(opened)
-    await Outgoing(access, opened, SystemClock(), SqlWork).send_all()
+    await Outgoing(access, opened, SystemClock(), make_work).send_all()
 
     assert len(sink.taken) == 1
 
@@ -131,7 +133,7 @@ async def test_a_crash_in_the_window_sends_again_by_the_same_message_id_and_says
 ) -> None:
     await tell(begin)
     with pytest.raises(Crash):
-        await Outgoing(access, opened, SystemClock(), Dying).send_all()
+        await Outgoing(access, opened, SystemClock(), partial(Dying, letters=FakeLetters())).send_all()
 
     await let_the_lease_run_out(opened)
     await outgoing.send_all()

@@ -6,8 +6,8 @@ import pytest
 
 from services.notifications.domain.delivery import Outcome
 from services.notifications.domain.letter import Mail
+from services.notifications.gateways.letters import TemplateLetters
 from services.notifications.gateways.smtp import MailServerUnreachable, SmtpAccess, SmtpLine
-from services.notifications.usecases.compose_letter import compose_letter
 from services.notifications.usecases.ports import Undelivered
 from shared.events.selection import ProjectAllocated
 from shared.events.types import FailureReason
@@ -84,7 +84,7 @@ async def test_several_mails_take_one_line(access: SmtpAccess, sink: Sink) -> No
 async def test_hostile_text_arrives_as_text_and_changes_no_header(access: SmtpAccess, sink: Sink) -> None:
     title = "<script>alert(1)</script>\r\nBcc: tous@example.org\r\n\r\n{{ 7 * 7 }}.\r\n.\r\nMAIL FROM:<x@example.org>"
     contact = a_contact(name='"Camille", <tous@example.org>; =?utf-8?q?x?=')
-    letter = compose_letter(a_fact(an_event(ProjectAllocated, commune=COMMUNE, title=title)), contact)
+    letter = TemplateLetters().compose(a_fact(an_event(ProjectAllocated, commune=COMMUNE, title=title)), contact)
 
     await send(access, a_mail(to_name=contact.name, letter=letter))
 

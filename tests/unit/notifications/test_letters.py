@@ -7,7 +7,7 @@ import pytest
 
 from services.notifications.domain.audience import AUDIENCES, audience_of
 from services.notifications.domain.letter import Letter
-from services.notifications.usecases.compose_letter import TEMPLATES, compose_letter
+from services.notifications.gateways.letters import TEMPLATES, TemplateLetters
 from shared.events.base import Event
 from shared.events.candidature import CallOpened, CandidatureFoundInadmissible, CandidatureSubmitted
 from shared.events.experiments import AgreementSent, ExperimentEvaluated
@@ -15,12 +15,13 @@ from shared.events.selection import CommuneSelected, CommuneWaitlisted, ProjectA
 from shared.events.types import CallKind, Conclusion, ContactFunction
 from tests.builders.notifications import COMMUNE, a_contact, a_fact, an_event
 
+COMPOSER = TemplateLetters()
 HOSTILE = "<script>alert(1)</script>"
 LETTERS = [(kind, addressee) for kind in AUDIENCES for addressee in sorted(audience_of(an_event(kind)), key=repr)]
 
 
 def a_letter_about(event: Event, **contact: object) -> Letter:
-    return compose_letter(a_fact(event), a_contact(**contact))
+    return COMPOSER.compose(a_fact(event), a_contact(**contact))
 
 
 @pytest.mark.parametrize(("kind", "addressee"), LETTERS, ids=lambda value: getattr(value, "event_type", str(value)))

@@ -1,8 +1,7 @@
-"""Write the letter of a fact to a person, from the templates of this service."""
+"""The letter of a fact to a person, from the templates of this service."""
 
 import re
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +21,20 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
-def compose_letter(fact: Fact, contact: Contact) -> Letter:
-    """The letter, always the same for the same fact and person; what events say is data, never template."""
-    name = fact.event.event_type.rpartition(".")[0]
-    context = _context(fact, contact)
-    subject = _render_block(f"{name}.txt", "subject", context)
-    text = _environment().get_template(f"{name}.txt").render(context, subject=subject)
-    html = _environment().get_template(f"{name}.html").render(context, subject=subject)
-    return Letter(subject, _BLANK_LINES.sub("\n\n", text.strip()) + "\n", _INLINER.inline(html))
+class TemplateLetters:
+    """Writes every letter from `templates/<event>.txt` and `.html`."""
+
+    def __init__(self) -> None:
+        self._templates = _environment()
+
+    def compose(self, fact: Fact, contact: Contact) -> Letter:
+        """The letter, always the same for the same fact and person; what events say is data, never template."""
+        name = fact.event.event_type.rpartition(".")[0]
+        context = _context(fact, contact)
+        plain, page = (self._templates.get_template(f"{name}.{part}") for part in ("txt", "html"))
+        subject = "".join(plain.blocks["subject"](plain.new_context(context))).strip()
+        text = _BLANK_LINES.sub("\n\n", plain.render(context).strip()) + "\n"
+        return Letter(subject, text, _INLINER.inline(page.render(context, subject=subject)))
 
 
 def _context(fact: Fact, contact: Contact) -> dict[str, Any]:
@@ -46,12 +51,6 @@ def _context(fact: Fact, contact: Contact) -> dict[str, Any]:
     }
 
 
-def _render_block(template: str, block: str, context: dict[str, Any]) -> str:
-    found = _environment().get_template(template)
-    return "".join(found.blocks[block](found.new_context(context))).strip()
-
-
-@cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
