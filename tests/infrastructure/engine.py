@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator
 
 import docker  # type: ignore[import-untyped]
@@ -31,11 +32,22 @@ def client(timeout: int = 60) -> Iterator[docker.DockerClient]:
 
 def answers() -> bool:
     """Whether a Docker engine answers here."""
+    # Looked at first: the library leaves its socket open when nobody listens, and warnings are errors.
+    if not _listens(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")):
+        return False
     try:
         with client(timeout=5) as engine:
             return bool(engine.ping())
     except DockerException:
         return False
+
+
+def _listens(address: str) -> bool:
+    scheme, _, path = address.partition("://")
+    if scheme != "unix":
+        return True
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
 
 
 def image(variable: str, candidates: tuple[str, ...]) -> str:
@@ -63,7 +75,7 @@ def remove_leftovers() -> int:
     """Remove the containers whose test run is dead; how many there were."""
     removed = 0
     with client() as engine:
-        for container in engine.containers.list(all=True, filters={"label": OWNER}):
+        for container in engine.containers.list(all=True, filters={"label": OWNER}, ignore_removed=True):
             if not _lives(container.labels[OWNER]):
                 with contextlib.suppress(APIError):
                     container.remove(force=True, v=True)
