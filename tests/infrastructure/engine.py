@@ -38,7 +38,7 @@ def answers() -> bool:
     try:
         with client(timeout=5) as engine:
             return bool(engine.ping())
-    except DockerException:
+    except (DockerException, OSError):
         return False
 
 
@@ -60,7 +60,7 @@ def image(variable: str, candidates: tuple[str, ...]) -> str:
                 return name
         try:
             engine.images.pull(wanted[0])
-        except (APIError, DockerException) as error:
+        except (DockerException, OSError) as error:
             raise NoImage(f"{wanted[0]} cannot be pulled, and deploy/images/build.sh was not run") from error
     return wanted[0]
 
