@@ -154,7 +154,7 @@ class Caller:
     async def post(self, path: str, body: object = None, *, key: str | None = "") -> Response:
         """Create or act; a fresh Idempotency-Key unless given, none when None."""
         headers = dict(self.headers) | ({} if key is None else {"Idempotency-Key": key or str(new_id())})
-        return await self.world.client.post(path, headers=headers, **({"json": body} if body is not None else {}))
+        return await self.world.client.post(path, headers=headers, json=body)
 
     async def send(self, method: str, path: str, body: object, version: int | None) -> Response:
         """Change what one has read in this version."""
