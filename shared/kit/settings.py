@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -16,6 +17,7 @@ from pydantic_settings import (
 )
 
 from shared.kit.addresses import Address, PostgresUrl, StoreUrl, WebUrl, is_loopback
+from shared.kit.french import french_message
 
 PREFIX = "QMI_"
 # The path of every development issuer, whatever its host.
@@ -72,7 +74,7 @@ class Settings(BaseSettings):
         if self.kafka_security == "SASL_SSL" and not (self.kafka_username and self.kafka_password):
             errors["kafka_username"] = "obligatoire, avec QMI_KAFKA_PASSWORD, quand QMI_KAFKA_SECURITY=SASL_SSL"
         if errors:
-            raise ValueError("\x1e".join(f"{name}\x1f{message}" for name, message in errors.items()))
+            raise _Unfit(errors)
         return self
 
     @classmethod
@@ -93,7 +95,7 @@ def unfit_for_production(settings: Settings) -> dict[str, str]:
     errors: dict[str, str] = {}
     if not _is_trustworthy(settings.issuer) or DEVELOPMENT_ISSUER in settings.issuer:
         errors["issuer"] = "l'émetteur de développement est refusé en production (https et un hôte public attendus)"
-    if not _is_trustworthy(settings.keys_url):
+    if settings.jwks_url and not _is_trustworthy(settings.jwks_url):
         errors["jwks_url"] = "les clés de l'émetteur doivent venir par https en production"
     if settings.documents and settings.scanner == "signature":
         errors["scanner"] = "l'analyseur « signature » est réservé au développement ; indiquer clamd://hôte:port"
@@ -103,7 +105,7 @@ def unfit_for_production(settings: Settings) -> dict[str, str]:
     if settings.sandbox_clock:
         errors["sandbox_clock"] = "l'horloge déplaçable est réservée à QMI_MODE=sandbox"
     if settings.cursor_key == DEVELOPMENT_CURSOR_KEY:
-        errors["cursor_key"] = "obligatoire en production (32 caractères au moins, secrets)"
+        errors["cursor_key"] = "obligatoire en production : un secret de 32 caractères au moins"
     return errors
 
 
@@ -127,6 +129,12 @@ class _SecretFiles(EnvSettingsSource):
             raise ConfigurationError({f"{PREFIX}{field_name.upper()}_FILE": f"illisible : {error}"}) from error
 
 
+class _Unfit(ValueError):
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("unfit")
+        self.problems = problems
+
+
 class ConfigurationError(Exception):
     """Variable -> what is wrong with it; its text fits on one screen and shows no secret."""
 
@@ -145,8 +153,8 @@ def read(kind: type[AnySettings], **fixed: Any) -> AnySettings:
         return kind(**fixed)
     except ValidationError as error:
         problems: dict[str, str] = {}
-        for item in error.errors(include_url=False, include_context=False, include_input=False):
-            problems.update(_explained(item["loc"], item["type"], item["msg"]))
+        for item in error.errors(include_url=False, include_input=False):
+            problems.update(_explained(item))
         raise ConfigurationError(problems) from None
     except SettingsError as error:
         if isinstance(error.__cause__, ConfigurationError):
@@ -163,10 +171,11 @@ def load(kind: type[AnySettings], **fixed: Any) -> AnySettings:
         raise SystemExit(2) from None
 
 
-def _explained(location: tuple[int | str, ...], kind: str, message: str) -> dict[str, str]:
-    text = message.removeprefix("Value error, ")
-    if "\x1f" in text:
-        pairs = (item.split("\x1f", 1) for item in text.split("\x1e"))
-        return {PREFIX + name.upper(): why for name, why in pairs}
-    name = PREFIX + str(location[0]).upper() if location else PREFIX.rstrip("_")
-    return {name: f"manquante (ou {name}_FILE)" if kind == "missing" else text}
+def _explained(error: ErrorDetails) -> dict[str, str]:
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, _Unfit):
+        return {PREFIX + name.upper(): why for name, why in cause.problems.items()}
+    name = PREFIX + str(error["loc"][0]).upper() if error["loc"] else PREFIX.rstrip("_")
+    if error["type"] == "missing":
+        return {name: f"manquante (ou {name}_FILE)"}
+    return {name: str(cause) if cause else french_message(error)}

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 
+import asyncpg
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -122,6 +124,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     plumbing: Plumbing = app.state.plumbing
     opening = asyncio.create_task(_open(plumbing.database))
     await asyncio.wait({opening}, timeout=3)
+    if opening.done():
+        opening.result()
     await plumbing.verifier.start()
     try:
         yield
@@ -133,12 +137,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _open(database: Database) -> None:
-    while True:
+    for attempt in count():
         try:
-            return await database.start()
+            await database.start()
+            return
         except UNREACHABLE as error:
             log.warning("database_unreachable", error=repr(error))
-            await asyncio.sleep(1)
+        except asyncpg.PostgresError as error:
+            # It answers and refuses: a wrong password or database stops the start, a restart of the server does not.
+            log.error("database_refuses", error=repr(error))
+            if attempt == 0:
+                raise
+        await asyncio.sleep(1)
 
 
 async def _answer(request: Request, error: Exception) -> Response:

@@ -20,7 +20,8 @@ from deploy.stack.signing import Wanted, mint
 from shared.kit.access import Role
 from shared.kit.settings import Mode, Settings
 from tests.infrastructure.databases import Databases, OwnDatabase
-from tests.integration.kit_http.things import SERVICE, TABLE, create_app
+from tests.integration.kit_http.things import SERVICE, TABLE
+from tests.integration.kit_http.things_api import create_app
 
 
 @asynccontextmanager

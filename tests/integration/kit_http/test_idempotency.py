@@ -11,7 +11,8 @@ from shared.kit.access import Role
 from shared.kit.database import Connection as Rows
 from tests.infrastructure.databases import OwnDatabase
 from tests.integration.kit_http.conftest import Bearer, Headers, served
-from tests.integration.kit_http.things import COLLISIONS, HELD, SERVICE
+from tests.integration.kit_http.things import SERVICE
+from tests.integration.kit_http.things_api import COLLISIONS, HELD
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from shared.kit.access import Role
 from shared.kit.settings import Settings
 from tests.integration.kit_http.conftest import Bearer, Headers, Issuer, running
-from tests.integration.kit_http.things import create_app
+from tests.integration.kit_http.things_api import create_app
 
 
 def slug(answer: httpx.Response) -> str:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 
@@ -13,7 +14,8 @@ from shared.kit.access import Role
 from shared.kit.settings import Settings
 from tests.infrastructure.databases import OwnDatabase
 from tests.integration.kit_http.conftest import Headers, Issuer, running, sandbox_settings
-from tests.integration.kit_http.things import HELD, SERVICE, create_app
+from tests.integration.kit_http.things import SERVICE
+from tests.integration.kit_http.things_api import HELD, create_app
 
 
 def closed_port() -> int:
@@ -120,7 +122,11 @@ async def test_74_the_same_key_converges_after_the_cut(
     HELD.pop(name).set()
 
     lost = await first
-    again = await client.post("/v1/things", json={"name": name}, headers=headers)
+    # Connections of the pool that were cut while idle fail once each before they are replaced.
+    for _ in range(20):
+        again = await client.post("/v1/things", json={"name": name}, headers=headers)
+        if again.status_code != 503:
+            break
 
     assert (lost.status_code, again.status_code) == (503, 201)
 
@@ -179,3 +185,13 @@ async def test_a_role_is_only_what_the_token_says(client: httpx.AsyncClient, iss
     nobody = {"Authorization": f"Bearer {issuer.token(Role.PLATFORM)}"}
 
     assert (await client.get("/v1/things", headers=nobody)).status_code == 403
+
+
+async def test_a_wrong_password_stops_the_start(settings: Settings, things_database: OwnDatabase) -> None:
+    host, port = address_of(things_database.dsn(SERVICE))
+    wrong = f"postgresql://nobody:wrong@{host}:{port}/{things_database.name}"
+    app = create_app(settings.model_copy(update={"database_url": wrong}))
+
+    with pytest.raises(asyncpg.PostgresError):
+        async with running(app):
+            raise AssertionError("started")

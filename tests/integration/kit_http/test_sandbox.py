@@ -8,7 +8,7 @@ import pytest
 from shared.kit.access import Role
 from shared.kit.settings import Mode, Settings
 from tests.integration.kit_http.conftest import Bearer, Headers, running
-from tests.integration.kit_http.things import create_app
+from tests.integration.kit_http.things_api import create_app
 
 
 async def test_the_clock_moves_and_time_runs_on(client: httpx.AsyncClient, programme: Headers) -> None:

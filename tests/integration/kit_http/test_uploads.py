@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from shared.kit.api import body
 from shared.kit.settings import Settings
 from tests.integration.kit_http.conftest import Headers, served
-from tests.integration.kit_http.things import UPLOADED
+from tests.integration.kit_http.things_api import UPLOADED
 
 A_PDF = b"%PDF-1.7\n" + b"x" * 2_000 + b"\n%%EOF\n"
 
