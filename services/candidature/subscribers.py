@@ -1,9 +1,9 @@
 """What this service hears from the others, translated into its own use cases."""
 
-from services.candidature.store.unit_of_work import SqlWork
 from services.candidature.usecases.conclude_candidature import ConcludeCandidature, conclude_candidature
 from services.candidature.usecases.conclude_proposal import ConcludeProposal, conclude_proposal
 from services.candidature.usecases.decide_call import DecideCall, decide_call
+from services.candidature.usecases.ports import Work
 from shared.events.envelope import Envelope
 from shared.events.selection import (
     AllocationAdopted,
@@ -19,11 +19,11 @@ from shared.events.types import Outcome
 from shared.kit.clock import Clock
 from shared.kit.consume import Subscribers
 
-subscribers: Subscribers[SqlWork] = Subscribers(group="candidature")
+subscribers: Subscribers[Work] = Subscribers(group="candidature")
 
 
 @subscribers.on(SELECTION_EVENTS)
-async def on_selection(message: Envelope, work: SqlWork, clock: Clock) -> None:
+async def on_selection(message: Envelope, work: Work, clock: Clock) -> None:
     """What the committee, the Bureau and the jury have decided."""
     match message.data:
         case RoundAnnounced(call_id=call_id) | AllocationAdopted(call_id=call_id):
@@ -43,7 +43,7 @@ async def on_selection(message: Envelope, work: SqlWork, clock: Clock) -> None:
 
 
 async def _conclude(
-    decided: CommuneSelected | CommuneWaitlisted | CommuneNotSelected, outcome: Outcome, work: SqlWork
+    decided: CommuneSelected | CommuneWaitlisted | CommuneNotSelected, outcome: Outcome, work: Work
 ) -> None:
     command = ConcludeCandidature(decided.candidature_id, outcome, decided.reasons, decided.announced_at)
     await conclude_candidature(command, work)
