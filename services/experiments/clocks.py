@@ -1,7 +1,6 @@
 """What the deadlines of this service set off."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from services.experiments.domain.agreement import DUE, EXPIRE
 from services.experiments.usecases.expire_agreement import ExpireAgreement, expire_agreement
@@ -21,4 +20,4 @@ async def on_agreement_expire(deadline: Deadline, work: Work, clock: Clock) -> N
     await expire_agreement(ExpireAgreement(deadline.aggregate_id, at=await clock.now()), work)
 
 
-CLOCKS: Mapping[str, DeadlineHandler[Any]] = {DUE: on_agreement_due, EXPIRE: on_agreement_expire}
+CLOCKS: Mapping[str, DeadlineHandler[Work]] = {DUE: on_agreement_due, EXPIRE: on_agreement_expire}

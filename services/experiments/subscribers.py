@@ -1,7 +1,6 @@
 """What this service hears from the others, translated into its own use cases."""
 
 from datetime import datetime
-from typing import Any
 
 from services.experiments.domain.agreement import Award
 from services.experiments.domain.experiment import Allocation
@@ -14,7 +13,7 @@ from shared.events.topics import SELECTION_EVENTS
 from shared.kit.clock import Clock
 from shared.kit.consume import Subscribers
 
-subscribers: Subscribers[Any] = Subscribers(group="experiments")
+subscribers: Subscribers[Work] = Subscribers(group="experiments")
 
 
 @subscribers.on(SELECTION_EVENTS)

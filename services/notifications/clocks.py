@@ -1,7 +1,6 @@
 """What the deadlines of this service set off."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from services.notifications.domain.plan import NOBODY_CAME
 from services.notifications.usecases.abandon_plan import AbandonPlan, abandon_plan
@@ -15,4 +14,4 @@ async def on_nobody_came(deadline: Deadline, work: Work, clock: Clock) -> None:
     await abandon_plan(AbandonPlan(deadline.aggregate_id), work)
 
 
-CLOCKS: Mapping[str, DeadlineHandler[Any]] = {NOBODY_CAME: on_nobody_came}
+CLOCKS: Mapping[str, DeadlineHandler[Work]] = {NOBODY_CAME: on_nobody_came}

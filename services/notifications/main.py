@@ -16,6 +16,7 @@ from services.notifications.gateways.smtp import SmtpAccess
 from services.notifications.settings import Settings
 from services.notifications.store.unit_of_work import SqlWork
 from services.notifications.subscribers import subscribers
+from services.notifications.usecases.ports import Work
 from shared.kit.api import create_api_app
 from shared.kit.settings import load
 from shared.kit.worker import Plant, create_worker_app
@@ -40,7 +41,7 @@ def create_worker() -> Starlette:
     settings = load(Settings)
     access = _access(settings)
 
-    async def post_mails(plant: Plant[SqlWork]) -> None:
+    async def post_mails(plant: Plant[Work]) -> None:
         await Outgoing(access, plant.database, plant.clock, _work).run()
 
     return create_worker_app(

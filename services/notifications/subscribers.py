@@ -1,7 +1,5 @@
 """What this service hears from the others, translated into its own use cases."""
 
-from typing import Any
-
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.fact import Fact
 from services.notifications.usecases.append_to_feed import AppendToFeed, append_to_feed
@@ -15,7 +13,7 @@ from shared.events.topics import CANDIDATURE_EVENTS, CONTACTS, EXPERIMENTS_EVENT
 from shared.kit.clock import Clock
 from shared.kit.consume import Subscribers
 
-subscribers: Subscribers[Any] = Subscribers(group="notifications")
+subscribers: Subscribers[Work] = Subscribers(group="notifications")
 
 
 @subscribers.on(CANDIDATURE_EVENTS)

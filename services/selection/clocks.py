@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from services.selection.store.unit_of_work import SqlWork
 from services.selection.usecases.announce_round import AnnounceRound, announce_round
+from services.selection.usecases.ports import Work
 from services.selection.usecases.ratify_recommendation import ANNOUNCE
 from shared.kit.clock import Clock
 from shared.kit.deadlines import Deadline, DeadlineHandler
 
 
-async def on_announcement(deadline: Deadline, work: SqlWork, clock: Clock) -> None:
+async def on_announcement(deadline: Deadline, work: Work, clock: Clock) -> None:
     """The embargo of a round ends."""
     await announce_round(AnnounceRound(deadline.aggregate_id, at=await clock.now()), work)
 
 
-CLOCKS: Mapping[str, DeadlineHandler[SqlWork]] = {ANNOUNCE: on_announcement}
+CLOCKS: Mapping[str, DeadlineHandler[Work]] = {ANNOUNCE: on_announcement}

@@ -2,11 +2,11 @@
 
 from services.selection.domain.candidature import Candidature
 from services.selection.domain.proposal import Proposal
-from services.selection.store.unit_of_work import SqlWork
 from services.selection.usecases.admit_candidature import AdmitCandidature, admit_candidature
 from services.selection.usecases.admit_proposal import AdmitProposal, admit_proposal
 from services.selection.usecases.open_commune_round import OpenCommuneRound, open_commune_round
 from services.selection.usecases.open_project_round import OpenProjectRound, open_project_round
+from services.selection.usecases.ports import Work
 from shared.events.candidature import CallClosed, CandidatureAdmitted, ProposalAdmitted
 from shared.events.envelope import Envelope
 from shared.events.topics import CANDIDATURE_EVENTS
@@ -14,11 +14,11 @@ from shared.events.types import CallKind
 from shared.kit.clock import Clock
 from shared.kit.consume import Subscribers
 
-subscribers: Subscribers[SqlWork] = Subscribers(group="selection")
+subscribers: Subscribers[Work] = Subscribers(group="selection")
 
 
 @subscribers.on(CANDIDATURE_EVENTS)
-async def on_candidature(message: Envelope, work: SqlWork, clock: Clock) -> None:
+async def on_candidature(message: Envelope, work: Work, clock: Clock) -> None:
     """A call has closed, a dossier or a proposal is admitted: in any order."""
     match message.data:
         case CallClosed(kind=CallKind.EXPRESSION_OF_INTEREST) as closed:

@@ -15,17 +15,18 @@ from shared.kit.clock import Clock
 from shared.kit.database import COLLISIONS, UNREACHABLE, Connection, Database
 from shared.kit.dead_letters import DeadLetters, DeadLettersUnavailable
 from shared.kit.outbox import VersionTaken
+from shared.kit.ports import UnitOfWork
 from shared.kit.provenance import Provenance
 from shared.kit.record import Record
 from shared.kit.refusals import NotFound, Refusal, Stale
 from shared.kit.telemetry import CONSUMER_PAUSES, HANDLING_SECONDS, MESSAGES
-from shared.kit.unit_of_work import SqlUnitOfWork
+from shared.kit.unit_of_work import Joined
 
 log = structlog.get_logger(__name__)
 
-W_contra = TypeVar("W_contra", bound=SqlUnitOfWork, contravariant=True)
-W = TypeVar("W", bound=SqlUnitOfWork)
-W_co = TypeVar("W_co", bound=SqlUnitOfWork, covariant=True)
+W_contra = TypeVar("W_contra", bound=UnitOfWork, contravariant=True)
+W = TypeVar("W", bound=UnitOfWork)
+W_co = TypeVar("W_co", bound=UnitOfWork, covariant=True)
 
 
 class Handler(Protocol[W_contra]):
@@ -39,7 +40,7 @@ class Handler(Protocol[W_contra]):
 class WorkFactory(Protocol[W_co]):
     """Makes the unit of work of a service; with `joined`, inside a transaction somebody else commits."""
 
-    def __call__(self, database: Database, provenance: Provenance, *, joined: Connection | None = None) -> W_co:
+    def __call__(self, database: Database, provenance: Provenance, *, joined: Joined | None = None) -> W_co:
         """Make one."""
         ...
 
@@ -230,10 +231,11 @@ class Inbox(Generic[W]):
             traceparent=message.traceparent,
             at=await self._clock.now(),
         )
-        work = self._work_factory(self._database, provenance, joined=connection)
+        joined = Joined(connection)
+        work = self._work_factory(self._database, provenance, joined=joined)
         with HANDLING_SECONDS.labels(self._group, record.topic).time():
             await handler(message, work, self._clock)
-        return work.published
+        return joined.published
 
     def _committed(self, outcomes: Sequence[tuple[str, str]], published: bool) -> None:
         for topic, outcome in outcomes:

@@ -15,13 +15,13 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaMessage as RawMessage
 
 from shared.kit.consume import Inbox, Subscribers
+from shared.kit.ports import UnitOfWork
 from shared.kit.record import read_all
 from shared.kit.telemetry import CONSUMER_LAG
-from shared.kit.unit_of_work import SqlUnitOfWork
 
 log = structlog.get_logger(__name__)
 
-W = TypeVar("W", bound=SqlUnitOfWork)
+W = TypeVar("W", bound=UnitOfWork)
 
 
 class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]

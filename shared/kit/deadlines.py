@@ -13,13 +13,14 @@ from shared.kit.clock import Clock
 from shared.kit.consume import WorkFactory
 from shared.kit.database import DATABASE_TROUBLE, UNREACHABLE, Connection, Database
 from shared.kit.park import Backoff
+from shared.kit.ports import UnitOfWork
 from shared.kit.provenance import Provenance
 from shared.kit.telemetry import DEADLINE_LATENESS, DEADLINES
-from shared.kit.unit_of_work import SqlUnitOfWork
+from shared.kit.unit_of_work import Joined
 
 log = structlog.get_logger(__name__)
 
-W = TypeVar("W", bound=SqlUnitOfWork)
+W = TypeVar("W", bound=UnitOfWork)
 
 # In order of due date, so that a clock that jumps fires what lies between in the order it would have happened.
 _NEXT_DUE = """
@@ -79,16 +80,17 @@ class DeadlineClock(Generic[W]):
             if row is None:
                 return False
             deadline = Deadline(row["aggregate_id"], row["kind"], row["due_at"])
-            work = await self._fire(connection, deadline, row["attempts"], now)
+            joined = Joined(connection)
+            await self._fire(joined, deadline, row["attempts"], now)
         DEADLINE_LATENESS.labels(deadline.kind).set((now - deadline.due_at).total_seconds())
-        if work is not None and work.published:
+        if joined.published:
             self._database.published()
         return True
 
-    async def _fire(self, connection: Connection, deadline: Deadline, attempts: int, now: datetime) -> W | None:
-        service = self._database.schema
-        provenance = Provenance.of_system(f"{service}:clock", at=now)
-        work = self._work_factory(self._database, provenance, joined=connection)
+    async def _fire(self, joined: Joined, deadline: Deadline, attempts: int, now: datetime) -> None:
+        connection = joined.connection
+        provenance = Provenance.of_system(f"{self._database.schema}:clock", at=now)
+        work = self._work_factory(self._database, provenance, joined=joined)
         try:
             async with connection.transaction():
                 await self._handlers[deadline.kind](deadline, work, self._clock)
@@ -103,9 +105,8 @@ class DeadlineClock(Generic[W]):
             raise
         except Exception as error:
             await self._postpone(connection, deadline, attempts, error)
-            return None
+            return
         DEADLINES.labels(deadline.kind, "fired").inc()
-        return work
 
     async def _postpone(self, connection: Connection, deadline: Deadline, attempts: int, error: Exception) -> None:
         """A deadline is never given up: it is tried again, ever more slowly, and seen in the metrics and the log."""

@@ -1,6 +1,7 @@
 """One use case, one transaction: repositories, events, deadlines and the answer commit together or not at all."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +15,14 @@ from shared.kit.database import Connection, Database
 from shared.kit.provenance import Provenance
 
 Hook = Callable[[Connection], Awaitable[None]]
+
+
+@dataclass
+class Joined:
+    """A transaction somebody else commits, and whether the work that joined it left something in the outbox."""
+
+    connection: Connection
+    published: bool = False
 
 
 class SqlDeadlines:
@@ -48,7 +57,7 @@ class SqlUnitOfWork:
 
     connection: Connection
 
-    def __init__(self, database: Database, provenance: Provenance, *, joined: Connection | None = None) -> None:
+    def __init__(self, database: Database, provenance: Provenance, *, joined: Joined | None = None) -> None:
         self._database = database
         self._joined = joined
         self._begin_hooks: list[Hook] = []
@@ -58,8 +67,8 @@ class SqlUnitOfWork:
         self._lease: Any = None
         self.provenance = provenance
         if joined is not None:
-            self.connection = joined
-            self.bind(joined)
+            self.connection = joined.connection
+            self.bind(joined.connection)
 
     def bind(self, connection: Connection) -> None:
         """Make the repositories on this connection; overridden by each service."""
@@ -76,11 +85,6 @@ class SqlUnitOfWork:
     def deadlines(self) -> SqlDeadlines:
         """The deadlines of this service, in this transaction."""
         return SqlDeadlines(self.connection)
-
-    @property
-    def published(self) -> bool:
-        """Whether something is now waiting in the outbox."""
-        return self._published
 
     async def __aenter__(self) -> Self:
         """Begin, or join."""
@@ -118,12 +122,12 @@ class SqlUnitOfWork:
     async def publish(self, aggregate_id: UUID, event: Event) -> None:
         """Log the event as the aggregate's next version and hand it to the outbox, in this transaction."""
         await outbox.append(self.connection, aggregate_id, event, self.provenance)
-        self._published = True
+        self._note_published()
 
     async def publish_state(self, key: UUID, message: Event) -> None:
         """Hand the state of a compacted topic's key to the outbox; it never enters the log."""
         await outbox.append_state(self.connection, key, message, self.provenance)
-        self._published = True
+        self._note_published()
 
     async def record(self, action: str, subject: UUID, detail: Mapping[str, str]) -> None:
         """Put an access or a refusal on the record, in this transaction."""
@@ -145,6 +149,11 @@ class SqlUnitOfWork:
                 await self._transaction.rollback()
             raise
         await self._transaction.commit()
+
+    def _note_published(self) -> None:
+        self._published = True
+        if self._joined is not None:
+            self._joined.published = True
 
     def _connected(self) -> bool:
         try:

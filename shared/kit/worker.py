@@ -22,14 +22,14 @@ from shared.kit.deadlines import DeadlineClock, DeadlineHandler
 from shared.kit.health import Health, Readiness, database_answers, migrations_applied, operational_routes, outbox_drains
 from shared.kit.kafka import KafkaAccess, broker, producer
 from shared.kit.logging import configure_logging
+from shared.kit.ports import UnitOfWork
 from shared.kit.relay import Relay
 from shared.kit.sandbox import SandboxClock
 from shared.kit.settings import Settings
-from shared.kit.unit_of_work import SqlUnitOfWork
 
 log = structlog.get_logger(__name__)
 
-W = TypeVar("W", bound=SqlUnitOfWork)
+W = TypeVar("W", bound=UnitOfWork)
 
 _STUCK_AFTER = 300.0
 _TROUBLE: tuple[type[BaseException], ...] = (*DATABASE_TROUBLE, DeadLettersUnavailable)

@@ -9,7 +9,7 @@ from services.notifications.store.views import SqlViews
 from services.notifications.usecases.ports import Letters
 from shared.kit.database import Connection, Database
 from shared.kit.provenance import Provenance
-from shared.kit.unit_of_work import SqlUnitOfWork
+from shared.kit.unit_of_work import Joined, SqlUnitOfWork
 
 
 class SqlWork(SqlUnitOfWork):
@@ -23,7 +23,7 @@ class SqlWork(SqlUnitOfWork):
     views: SqlViews
 
     def __init__(
-        self, database: Database, provenance: Provenance, *, joined: Connection | None = None, letters: Letters
+        self, database: Database, provenance: Provenance, *, joined: Joined | None = None, letters: Letters
     ) -> None:
         super().__init__(database, provenance, joined=joined)
         self.letters = letters

@@ -10,6 +10,7 @@ from services.notifications.usecases.update_contact import UpdateContact, update
 from shared.events.selection import CommuneSelected
 from shared.kit.database import Database
 from shared.kit.provenance import Provenance
+from shared.kit.unit_of_work import Joined
 from tests.builders.notifications import AT, a_contact, a_fact, an_envelope, an_event
 from tests.fakes.notifications import FakeLetters
 
@@ -22,7 +23,7 @@ async def test_a_fact_and_its_contact_that_come_at_the_same_instant_do_not_miss_
 ) -> None:
     contact = a_contact()
     async with opened.transaction() as connection:
-        joined = SqlWork(opened, Provenance.of_system("test"), joined=connection, letters=FakeLetters())
+        joined = SqlWork(opened, Provenance.of_system("test"), joined=Joined(connection), letters=FakeLetters())
         await plan_notifications(PlanNotifications(a_fact(), AT), joined)
         arriving = asyncio.create_task(update_contact(UpdateContact(contact, AT), begin()))
         await asyncio.wait({arriving}, timeout=0.2)
@@ -35,7 +36,7 @@ async def test_a_fact_and_its_contact_that_come_at_the_same_instant_do_not_miss_
 async def test_a_position_is_never_seen_before_an_earlier_one(opened: Database, begin: Begin) -> None:
     slow, quick = (an_envelope(an_event(CommuneSelected)) for _ in range(2))
     async with opened.transaction() as connection:
-        joined = SqlWork(opened, Provenance.of_system("test"), joined=connection, letters=FakeLetters())
+        joined = SqlWork(opened, Provenance.of_system("test"), joined=Joined(connection), letters=FakeLetters())
         await append_to_feed(AppendToFeed(slow), joined)
         overtaking = asyncio.create_task(append_to_feed(AppendToFeed(quick), begin()))
         await asyncio.wait({overtaking}, timeout=0.2)
