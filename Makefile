@@ -29,6 +29,7 @@ check: $(INSTALLED) ## Lint, format, types, layers, schemas and generated docume
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/python -m deploy.schemas check
+	$(BIN)/python -m deploy.states --check
 
 test: $(INSTALLED) ## Run all the tests this machine can run, quickest first; skipped ones are named (ARGS=… for pytest)
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
@@ -56,6 +57,7 @@ schemas: $(INSTALLED) ## Freeze the schemas of new events
 
 docs: $(INSTALLED) ## Write the generated documents again
 	$(BIN)/python -m deploy.schemas docs
+	$(BIN)/python -m deploy.states
 
 clean-data: $(INSTALLED) ## Forget the data of `make run`
 	@$(QMI) clean-data
