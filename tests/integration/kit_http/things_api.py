@@ -42,8 +42,7 @@ RULES: Rules = {
     "thing.create": Rule({Role.COMMUNE_AGENT, Role.PROGRAMME}, "own"),
     "thing.read": (Rule({Role.PROGRAMME}, "any"), Rule({Role.COMMUNE_AGENT}, "own")),
     "thing.change": Rule({Role.COMMUNE_AGENT}, "own"),
-    "thing.destroy": Rule({Role.PROGRAMME}, "any"),
-    "thing.break": Rule({Role.PROGRAMME}, "any"),
+    **dict.fromkeys(("thing.destroy", "thing.break"), Rule({Role.PROGRAMME}, "any")),
 }
 UPLOADED = 64 * 1024
 
