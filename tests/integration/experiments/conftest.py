@@ -7,10 +7,8 @@ from unittest import mock
 import pytest
 
 from services.experiments.main import create_api
-from services.experiments.settings import Settings
 from shared.kit.database import Database
 from shared.kit.sandbox import SandboxClock
-from shared.kit.settings import read
 from tests.infrastructure.databases import Databases
 from tests.integration.experiments.world import World
 from tests.integration.kit_http.conftest import Bearer, Issuer, bearer, issuer, running
@@ -19,8 +17,8 @@ __all__ = ["bearer", "issuer"]
 
 
 @pytest.fixture(scope="session")
-async def experiments_settings(databases: Databases, issuer: Issuer) -> AsyncIterator[Settings]:
-    """A sandbox, configured by the environment as the process itself is."""
+async def experiments_world(databases: Databases, issuer: Issuer, bearer: Bearer) -> AsyncIterator[World]:
+    """The service, running in a sandbox, configured by the environment as the process itself is."""
     own = await databases.create("experiments")
     environment = {
         "QMI_MODE": "sandbox",
@@ -29,26 +27,13 @@ async def experiments_settings(databases: Databases, issuer: Issuer) -> AsyncIte
         "QMI_ISSUER": issuer.url,
     }
     with mock.patch.dict(os.environ, environment):
-        yield read(Settings)
-    await databases.drop(own)
-
-
-@pytest.fixture(scope="session")
-async def experiments_world(experiments_settings: Settings, bearer: Bearer) -> AsyncIterator[World]:
-    """The service, running."""
-    database = Database(experiments_settings.database_url, "experiments")
-    await database.start()
-    environment = {
-        "QMI_MODE": "sandbox",
-        "QMI_DATABASE_URL": experiments_settings.database_url,
-        "QMI_KAFKA": experiments_settings.kafka,
-        "QMI_ISSUER": experiments_settings.issuer,
-    }
-    with mock.patch.dict(os.environ, environment):
         app = create_api()
+    database = Database(own.dsn("experiments"), "experiments")
+    await database.start()
     async with running(app) as client:
         yield World(client, bearer, database, SandboxClock(database))
     await database.stop()
+    await databases.drop(own)
 
 
 @pytest.fixture

@@ -34,6 +34,8 @@ CREATE TABLE agreements (
     CHECK ((status IN ('in_force', 'expired')) = (in_force_from IS NOT NULL))
 );
 
+CREATE INDEX agreements_of_commune ON agreements (commune);
+
 -- A party signs once; `rank` is the order in which the signatures came.
 CREATE TABLE signatures (
     agreement_id uuid        NOT NULL REFERENCES agreements,
@@ -70,6 +72,7 @@ CREATE TABLE experiments (
     CHECK ((evaluation IS NULL) = (evaluated_at IS NULL))
 );
 CREATE INDEX experiments_of_commune ON experiments (edition, commune, id);
+CREATE INDEX experiments_in_commune ON experiments (commune);
 CREATE INDEX experiments_of_holder ON experiments (holder_id);
 CREATE INDEX experiments_evaluated ON experiments (evaluated_at DESC, id DESC) WHERE evaluated_at IS NOT NULL;
 
