@@ -12,13 +12,13 @@ from shared.kit.api.routes import StrictRoute, calls_of
 from shared.kit.file_types import ALLOWED
 
 _REF = {"$ref": "#/components/schemas/Problem"}
-_REQUIRED_HEADERS = {
-    "If-Match": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']},
-    "Idempotency-Key": {
-        "type": "string",
-        "pattern": "^[!-~]{1,255}$",
-        "examples": ["0198a8a0-5b1c-7c3e-9f0a-2f6c1d2e3f40"],
-    },
+# What requires the header, and what it must look like; a route may also read it without requiring it.
+_HEADERS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "If-Match": (expected_version, {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}),
+    "Idempotency-Key": (
+        only_once,
+        {"type": "string", "pattern": "^[!-~]{1,255}$", "examples": ["0198a8a0-5b1c-7c3e-9f0a-2f6c1d2e3f40"]},
+    ),
 }
 _DONE = {"200": "Réponse.", "201": "Créé.", "202": "Accepté.", "204": "Fait."}
 
@@ -51,11 +51,13 @@ def _declare_problem(schemas: dict[str, Any]) -> None:
 
 
 def _complete(operation: dict[str, Any], route: StrictRoute) -> None:
+    calls = set(calls_of(route.dependant))
     operation["security"] = [{"jeton": []}]
     _tell_in_french(operation)
     for parameter in operation.get("parameters", []):
-        if parameter["name"] in _REQUIRED_HEADERS:
-            parameter.update(required=True, schema=_REQUIRED_HEADERS[parameter["name"]])
+        if parameter["name"] in _HEADERS:
+            asked_by, schema = _HEADERS[parameter["name"]]
+            parameter.update(required=asked_by in calls, schema=schema)
     if route.uploads:
         binary = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(ALLOWED, binary)}
@@ -65,7 +67,7 @@ def _complete(operation: dict[str, Any], route: StrictRoute) -> None:
     for status, response in responses.items():
         if status.startswith(("4", "5")):
             responses[status] = _problem(int(status), response)
-        if status == "201" and only_once in set(calls_of(route.dependant)):
+        if status == "201" and only_once in calls:
             response.setdefault("headers", {}).update(_CREATION_HEADERS)
 
 
