@@ -16,6 +16,7 @@ from httpx import Response
 from services.experiments.clocks import CLOCKS
 from services.experiments.store.unit_of_work import SqlWork
 from services.experiments.subscribers import subscribers
+from services.experiments.usecases.ports import Work
 from shared.events.base import Event
 from shared.events.envelope import Envelope
 from shared.events.topics import SELECTION_EVENTS
@@ -101,7 +102,7 @@ class World:
         taken = await self.inbox().take([a_record(event) for event in events], abandon=asyncio.Event())
         assert taken
 
-    def inbox(self) -> Inbox[SqlWork]:
+    def inbox(self) -> Inbox[Work]:
         """The inbox of the service; a dead letter fails the test, there is no broker."""
         return Inbox(self.database, subscribers, SqlWork, self.clock, DeadLetters(_no_broker, "experiments"))
 
