@@ -4,7 +4,7 @@ import contextlib
 import signal
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 PATIENCE = 10.0
 """Seconds given to a process for each of the three ways of stopping it."""

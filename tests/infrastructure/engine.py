@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import docker  # type: ignore[import-untyped]
-import psutil  # type: ignore[import-untyped]
+import psutil
 from docker.errors import APIError, DockerException, ImageNotFound  # type: ignore[import-untyped]
 
 OWNER = "qmi.tests.owner"

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiosmtplib
 import asyncpg
 import httpx
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from joserfc import jwt
