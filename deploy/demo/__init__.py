@@ -1,0 +1,1 @@
+"""A whole edition of the programme, played through the APIs against any running stack."""
