@@ -95,7 +95,9 @@ class ReviewBody(StrictModel):
     @model_validator(mode="after")
     def _nothing_beside(self) -> Self:
         if self.justifications.keys() - self.scores.keys():
-            raise PydanticCustomError("justification_without_score", "Une justification porte sur un critère sans note.")
+            raise PydanticCustomError(
+                "justification_without_score", "Une justification porte sur un critère sans note."
+            )
         return self
 
     def marks(self) -> Mapping[str, Mark]:

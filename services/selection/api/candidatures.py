@@ -14,7 +14,7 @@ from services.selection.api.candidature_models import (
     ReviewsView,
     ReviewView,
 )
-from services.selection.api.deps import Me, Seat, Work
+from services.selection.api.deps import Me, Seated, Work
 from services.selection.usecases.declare_interests import DeclareInterests, declare_interests
 from services.selection.usecases.lift_conflict import LiftConflict, lift_conflict
 from services.selection.usecases.list_candidatures import ListCandidatures, list_candidatures
@@ -26,16 +26,16 @@ candidatures = router("/v1/commune-rounds/{round_id}/candidatures", tags=["Éval
 
 
 @candidatures.get("", dependencies=[requires("commune-round.read")], responses=problems(404))
-async def browse(round_id: UUID, work: Work, seat: Seat) -> Page[CandidatureLineView]:
+async def browse(round_id: UUID, work: Work, caller: Seated) -> Page[CandidatureLineView]:
     """List the admitted candidatures, by commune, with what one has declared; all on one page."""
-    lines = await list_candidatures(ListCandidatures(round_id, seat), work)
+    lines = await list_candidatures(ListCandidatures(round_id, caller), work)
     return Page[CandidatureLineView](items=[CandidatureLineView.of(line) for line in lines])
 
 
 @candidatures.get("/{candidature_id}", dependencies=[requires("candidature.read")], responses=problems(404, 409))
-async def show(round_id: UUID, candidature_id: UUID, work: Work, seat: Seat) -> CandidatureView:
+async def show(round_id: UUID, candidature_id: UUID, work: Work, caller: Seated) -> CandidatureView:
     """Open a candidature: every declaration comes first, and a conflict refuses it, on the record."""
-    return CandidatureView.of(await read_candidature(ReadCandidature(round_id, candidature_id, seat), work))
+    return CandidatureView.of(await read_candidature(ReadCandidature(round_id, candidature_id, caller), work))
 
 
 @candidatures.put(
@@ -75,7 +75,7 @@ async def review(
 @candidatures.get(
     "/{candidature_id}/reviews", dependencies=[requires("candidature.read")], responses=problems(404, 409)
 )
-async def browse_reviews(round_id: UUID, candidature_id: UUID, work: Work, seat: Seat) -> ReviewsView:
+async def browse_reviews(round_id: UUID, candidature_id: UUID, work: Work, caller: Seated) -> ReviewsView:
     """Read everybody's reviews of a candidature, once the scores are unsealed."""
-    reviews = await read_reviews(ReadCandidature(round_id, candidature_id, seat), work)
+    reviews = await read_reviews(ReadCandidature(round_id, candidature_id, caller), work)
     return ReviewsView(items=[ReviewView.of(review) for review in reviews])

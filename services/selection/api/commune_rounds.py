@@ -4,30 +4,28 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.selection.api.deps import After, Seat, Work
+from services.selection.api.deps import After, Seated, Work
 from services.selection.api.round_models import CommuneRoundView, SeatBody
 from services.selection.usecases.seat_member import SeatMember, seat_member
 from shared.kit.api import Page, Paging, etag, problems, requires, router
-from shared.kit.refusals import NotFound
 
 commune_rounds = router("/v1/commune-rounds", tags=["Choix des communes"])
 
 
 @commune_rounds.get("", dependencies=[requires("commune-round.read")])
-async def browse(work: Work, seat: Seat, after: After, paging: Paging) -> Page[CommuneRoundView]:
+async def browse(work: Work, caller: Seated, after: After, paging: Paging) -> Page[CommuneRoundView]:
     """List the commune rounds one takes part in."""
     async with work:
-        rounds = await work.commune_rounds.page(seat, after=after, limit=paging.fetch)
+        rounds = await work.commune_rounds.page(caller.panels, after=after, limit=paging.fetch)
     return paging.page(rounds, CommuneRoundView.of, lambda round_: (str(round_.id),))
 
 
 @commune_rounds.get("/{round_id}", dependencies=[requires("commune-round.read")], responses=problems(404))
-async def show(round_id: UUID, work: Work, seat: Seat, response: Response) -> CommuneRoundView:
+async def show(round_id: UUID, work: Work, caller: Seated, response: Response) -> CommuneRoundView:
     """Show a round; the recommendation is for the committee and the programme team alone until it is announced."""
     async with work:
         round_ = await work.commune_rounds.read(round_id)
-    if seat is not None and not round_.panel.includes(seat):
-        raise NotFound()
+    caller.seat(round_.panel)
     etag(response, round_.version)
     return CommuneRoundView.of(round_)
 

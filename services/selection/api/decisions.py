@@ -8,7 +8,7 @@ from services.selection.api.decision_models import (
     RecommendationBody,
     UnsealingBody,
 )
-from services.selection.api.deps import After, Seat, Work
+from services.selection.api.deps import After, Seated, Work
 from services.selection.api.ranking_models import RankingView
 from services.selection.usecases.adopt_recommendation import AdoptRecommendation, adopt_recommendation
 from services.selection.usecases.rank_candidatures import RankCandidatures, rank_candidatures
@@ -23,15 +23,15 @@ commune_results = router("/v1/commune-results", tags=["Résultats des communes"]
 @decisions.post(
     "/unsealing", status_code=204, dependencies=[requires("scores.unseal")], responses=problems(403, 404, 409)
 )
-async def unseal(round_id: UUID, body: UnsealingBody, work: Work, seat: Seat, now: Now) -> None:
+async def unseal(round_id: UUID, body: UnsealingBody, work: Work, caller: Seated, now: Now) -> None:
     """Unseal the scores: once all reviews are in; before that the chair alone may, with a reason."""
-    await unseal_scores(UnsealScores(round_id, seat, body.reason, at=now), work)
+    await unseal_scores(UnsealScores(round_id, caller, body.reason, at=now), work)
 
 
 @decisions.get("/ranking", dependencies=[requires("commune-round.read")], responses=problems(404, 409))
-async def rank(round_id: UUID, work: Work, seat: Seat) -> RankingView:
+async def rank(round_id: UUID, work: Work, caller: Seated) -> RankingView:
     """Read means, dispersion, harshness, agreement and ranking, once the scores are unsealed."""
-    return RankingView.of(await rank_candidatures(RankCandidatures(round_id, seat), work))
+    return RankingView.of(await rank_candidatures(RankCandidatures(round_id, caller), work))
 
 
 @decisions.post(
@@ -40,7 +40,7 @@ async def rank(round_id: UUID, work: Work, seat: Seat) -> RankingView:
     dependencies=[requires("recommendation.adopt")],
     responses=problems(403, 404, 409),
 )
-async def recommend(round_id: UUID, body: RecommendationBody, work: Work, seat: Seat, now: Now) -> None:
+async def recommend(round_id: UUID, body: RecommendationBody, work: Work, caller: Seated, now: Now) -> None:
     """Adopt the recommendation of the committee; passing the quota takes a written reason."""
     command = AdoptRecommendation(
         round_id=round_id,
@@ -48,7 +48,7 @@ async def recommend(round_id: UUID, body: RecommendationBody, work: Work, seat: 
         present=body.present,
         minutes=body.minutes,
         over_quota_reason=body.over_quota_reason,
-        by=seat,
+        caller=caller,
         at=now,
     )
     await adopt_recommendation(command, work)

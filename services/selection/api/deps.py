@@ -8,6 +8,7 @@ from fastapi import Depends
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from services.selection.domain.seat import Caller
 from services.selection.usecases import ports
 from shared.events.types import AwareDatetime
 from shared.kit.access import Principal
@@ -30,14 +31,14 @@ def person_of(principal: Principal) -> UUID:
         return derived_id("person", principal.subject)
 
 
-async def caller(who: Who) -> UUID:
+async def me(who: Who) -> UUID:
     """The person who calls, as panels know people."""
     return person_of(who)
 
 
-async def seat(who: Who, within: Within) -> UUID | None:
-    """The person whose seat on the panel decides, None for whom the rules let see everything."""
-    return None if within.unlimited else person_of(who)
+async def seated(who: Who, within: Within) -> Caller:
+    """The person who calls, with the oversight the rules give."""
+    return Caller(person_of(who), oversight=within.unlimited)
 
 
 async def after(paging: Paging) -> UUID | None:
@@ -45,8 +46,8 @@ async def after(paging: Paging) -> UUID | None:
     return UUID(str(paging.after[0])) if paging.after else None
 
 
-Me = Annotated[UUID, Depends(caller)]
-Seat = Annotated[UUID | None, Depends(seat)]
+Me = Annotated[UUID, Depends(me)]
+Seated = Annotated[Caller, Depends(seated)]
 After = Annotated[UUID | None, Depends(after)]
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.selection.domain.proposal import Proposal
 from services.selection.domain.scenario import Adoption, Scenario
+from services.selection.domain.seat import Caller
 from services.selection.usecases.ports import Work
 from services.selection.usecases.problem_of import problem_of
 from services.selection.usecases.read_models import ProjectResult
@@ -13,12 +14,12 @@ from services.selection.usecases.read_models import ProjectResult
 
 @dataclass(frozen=True, slots=True)
 class AdoptAllocation:
-    """The scenario chosen, and why; `by` is the chair of the jury, or None for the programme team."""
+    """The scenario chosen, and why; adopted by the chair of the jury or by the programme team."""
 
     round_id: UUID
     scenario_id: UUID
     reason: str
-    by: UUID | None
+    caller: Caller
     at: datetime
 
 
@@ -30,7 +31,7 @@ async def adopt_allocation(command: AdoptAllocation, work: Work) -> None:
         proposals = await work.proposals.of_call(round_.call_id)
         round_.require_scoring()
         scenario.require_current(await problem_of(round_, scenario.request, work))
-        adoption = Adoption(scenario.id, command.reason, command.by, command.at)
+        adoption = Adoption(scenario.id, command.reason, command.caller.decider(round_.panel), command.at)
         round_, adopted, facts = round_.adopt(scenario, proposals, adoption)
         await work.project_rounds.save(round_)
         await work.project_results.add([_result(p, scenario, command.at) for p in proposals])

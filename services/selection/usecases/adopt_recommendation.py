@@ -5,19 +5,20 @@ from datetime import datetime
 from uuid import UUID
 
 from services.selection.domain.recommendation import Ballot, Recommendation
+from services.selection.domain.seat import Caller
 from services.selection.usecases.ports import Work
 
 
 @dataclass(frozen=True, slots=True)
 class AdoptRecommendation:
-    """The lists, who was there, the minutes; `by` is the chair, or None for the programme team."""
+    """The lists, who was there, the minutes; brought by the chair or by the programme team."""
 
     round_id: UUID
     ballot: Ballot
     present: tuple[UUID, ...]
     minutes: str
     over_quota_reason: str | None
-    by: UUID | None
+    caller: Caller
     at: datetime
 
 
@@ -34,6 +35,6 @@ async def adopt_recommendation(command: AdoptRecommendation, work: Work) -> None
             over_quota_reason=command.over_quota_reason,
             adopted_at=command.at,
         )
-        round_, event = round_.recommend(recommendation, by=command.by)
+        round_, event = round_.recommend(recommendation, by=command.caller.decider(round_.panel))
         await work.commune_rounds.save(round_)
         await work.publish(round_.id, event)

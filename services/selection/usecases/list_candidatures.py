@@ -5,28 +5,27 @@ from uuid import UUID
 
 from services.selection.domain.candidature import Candidature
 from services.selection.domain.examination import Examination
+from services.selection.domain.seat import Caller
 from services.selection.usecases.examination_of import examination_of
 from services.selection.usecases.ports import Work
 from services.selection.usecases.read_models import CandidatureLine
-from shared.kit.refusals import NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class ListCandidatures:
-    """`member_id` None is the programme team."""
+    """For those the round concerns."""
 
     round_id: UUID
-    member_id: UUID | None
+    caller: Caller
 
 
 async def list_candidatures(command: ListCandidatures, work: Work) -> list[CandidatureLine]:
     """Every admitted candidature, by commune, with what the member has said and done."""
     async with work:
         round_ = await work.commune_rounds.read(command.round_id)
-        if command.member_id is not None and not round_.panel.includes(command.member_id):
-            raise NotFound()
+        seat = command.caller.seat(round_.panel)
         examination = await examination_of(round_, work)
-    return [_line(examination, candidature, command.member_id) for candidature in examination.candidatures]
+    return [_line(examination, candidature, seat) for candidature in examination.candidatures]
 
 
 def _line(examination: Examination, candidature: Candidature, member_id: UUID | None) -> CandidatureLine:

@@ -8,18 +8,19 @@ from uuid import UUID
 from services.selection.domain.allocation import check
 from services.selection.domain.project_round import ProjectRound
 from services.selection.domain.scenario import Request, scenario_of
+from services.selection.domain.seat import Caller
 from services.selection.usecases.ports import Solver, Work
 from services.selection.usecases.problem_of import problem_of
 
 
 @dataclass(frozen=True, slots=True)
 class ProposeAllocation:
-    """What the jury imposes on a round; `by` is a juror, or None for the programme team."""
+    """What the jury imposes on a round; asked by a juror or by the programme team."""
 
     id: UUID
     round_id: UUID
     request: Callable[[ProjectRound], Request]
-    by: UUID | None
+    caller: Caller
     at: datetime
 
 
@@ -27,8 +28,7 @@ async def propose_allocation(command: ProposeAllocation, work: Work, solver: Sol
     """Keep a scenario with its proof: the software proposes, people decide (R019, R082)."""
     async with work:
         round_ = await work.project_rounds.read(command.round_id)
-        if command.by is not None:
-            round_.panel.member(command.by)
+        command.caller.seat(round_.panel)
         round_.require_scoring()
         request = command.request(round_)
         problem = await problem_of(round_, request, work)

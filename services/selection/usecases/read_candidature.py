@@ -5,20 +5,20 @@ from uuid import UUID
 
 from services.selection.domain.errors import ConflictOfInterest
 from services.selection.domain.review import Review
+from services.selection.domain.seat import Caller
 from services.selection.usecases.examination_of import examination_of
 from services.selection.usecases.ports import Work
 from services.selection.usecases.read_models import OwnReview
 from services.selection.usecases.stand_clear import stand_clear
-from shared.kit.refusals import NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class ReadCandidature:
-    """`member_id` None is the programme team, which examines nothing."""
+    """A seat binds the caller; the programme team without one sees, and examines nothing."""
 
     round_id: UUID
     candidature_id: UUID
-    member_id: UUID | None
+    caller: Caller
 
 
 async def read_candidature(command: ReadCandidature, work: Work) -> OwnReview:
@@ -26,14 +26,12 @@ async def read_candidature(command: ReadCandidature, work: Work) -> OwnReview:
     async with work:
         round_ = await work.commune_rounds.read(command.round_id)
         candidature = await work.candidatures.get(round_.call_id, command.candidature_id)
-        if command.member_id is None:
+        seat = command.caller.seat(round_.panel)
+        if seat is None:
             return OwnReview(candidature, None)
-        if not round_.panel.includes(command.member_id):
-            raise NotFound()
-        examination = await examination_of(round_, work)
-        interests = await stand_clear(examination, candidature, command.member_id, work)
+        interests = await stand_clear(await examination_of(round_, work), candidature, seat, work)
         if not interests.blocked:
-            return OwnReview(candidature, await work.reviews.last(round_.id, candidature.id, command.member_id))
+            return OwnReview(candidature, await work.reviews.last(round_.id, candidature.id, seat))
     raise ConflictOfInterest()
 
 
@@ -43,12 +41,8 @@ async def read_reviews(command: ReadCandidature, work: Work) -> list[Review]:
         round_ = await work.commune_rounds.read(command.round_id)
         candidature = await work.candidatures.get(round_.call_id, command.candidature_id)
         examination = await examination_of(round_, work)
-        if command.member_id is not None and not round_.panel.includes(command.member_id):
-            raise NotFound()
+        seat = command.caller.seat(round_.panel)
         round_.require_unsealed()
-        blocked = False
-        if command.member_id is not None:
-            blocked = (await stand_clear(examination, candidature, command.member_id, work)).blocked
-        if not blocked:
+        if seat is None or not (await stand_clear(examination, candidature, seat, work)).blocked:
             return [review for review in examination.counted if review.candidature_id == candidature.id]
     raise ConflictOfInterest()

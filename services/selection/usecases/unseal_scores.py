@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.selection.domain.seat import Caller
 from services.selection.usecases.examination_of import examination_of
 from services.selection.usecases.ports import Work
 
 
 @dataclass(frozen=True, slots=True)
 class UnsealScores:
-    """`by` is the chair, or None for the programme team."""
+    """The chair, or the programme team."""
 
     round_id: UUID
-    by: UUID | None
+    caller: Caller
     reason: str | None
     at: datetime
 
@@ -23,6 +24,7 @@ async def unseal_scores(command: UnsealScores, work: Work) -> None:
     async with work:
         round_ = await work.commune_rounds.get(command.round_id)
         missing = (await examination_of(round_, work)).missing
-        round_, event = round_.unseal(by=command.by, missing=missing, reason=command.reason, at=command.at)
+        by = command.caller.decider(round_.panel)
+        round_, event = round_.unseal(by=by, missing=missing, reason=command.reason, at=command.at)
         await work.commune_rounds.save(round_)
         await work.publish(round_.id, event)

@@ -20,6 +20,7 @@ from services.selection.domain.errors import (
     UnderEmbargo,
 )
 from services.selection.domain.review import Review
+from services.selection.domain.seat import Caller
 from services.selection.usecases.admit_candidature import AdmitCandidature, admit_candidature
 from services.selection.usecases.adopt_recommendation import AdoptRecommendation, adopt_recommendation
 from services.selection.usecases.announce_round import AnnounceRound, announce_round
@@ -60,6 +61,7 @@ from tests.builders.selection import (
 )
 from tests.fakes.selection import FakeWork
 
+OVERSIGHT = Caller(person(99), oversight=True)
 OPENING = OpenCommuneRound(CALL, 2, CRITERIA, 5, 4, at=CLOSED_AT)
 
 
@@ -96,7 +98,7 @@ async def test_a_candidature_admitted_before_the_closing_is_in_the_round() -> No
     await open_commune_round(OPENING, work)
     work.store.commune_rounds[ROUND] = replace(work.store.commune_rounds[ROUND], panel=a_panel())
 
-    lines = await list_candidatures(ListCandidatures(ROUND, CHAIR), work)
+    lines = await list_candidatures(ListCandidatures(ROUND, Caller(CHAIR)), work)
     assert [line.candidature.id for line in lines] == [file(1)]
 
 
@@ -131,7 +133,7 @@ async def test_nothing_is_read_before_every_declaration() -> None:
     await declare(work, MEMBER, 1)
 
     with pytest.raises(DeclarationRequired):
-        await read_candidature(ReadCandidature(ROUND, file(1), MEMBER), work)
+        await read_candidature(ReadCandidature(ROUND, file(1), Caller(MEMBER)), work)
 
 
 async def test_nothing_is_scored_before_every_declaration() -> None:
@@ -147,7 +149,7 @@ async def test_a_conflict_refuses_reading_and_is_put_on_the_record() -> None:
     await declare(work, MEMBER, conflict=True)
 
     with pytest.raises(ConflictOfInterest):
-        await read_candidature(ReadCandidature(ROUND, file(1), MEMBER), work)
+        await read_candidature(ReadCandidature(ROUND, file(1), Caller(MEMBER)), work)
     assert work.store.recorded == [("conflict-of-interest", file(1), {"round": str(ROUND), "member": str(MEMBER)})]
 
 
@@ -173,7 +175,7 @@ async def test_the_chair_lifts_a_conflict_and_the_member_scores() -> None:
 
 async def test_the_round_does_not_exist_for_a_stranger() -> None:
     with pytest.raises(NotFound):
-        await read_candidature(ReadCandidature(ROUND, file(1), person(9)), a_work())
+        await read_candidature(ReadCandidature(ROUND, file(1), Caller(person(9))), a_work())
 
 
 async def test_another_review_replaces_the_first_without_erasing_it() -> None:
@@ -201,12 +203,12 @@ async def test_the_same_review_again_changes_nothing() -> None:
 
 async def test_no_ranking_before_the_unsealing() -> None:
     with pytest.raises(ScoresSealed):
-        await rank_candidatures(RankCandidatures(ROUND, CHAIR), a_work())
+        await rank_candidatures(RankCandidatures(ROUND, Caller(CHAIR)), a_work())
 
 
 async def test_no_review_of_others_before_the_unsealing() -> None:
     with pytest.raises(ScoresSealed):
-        await read_reviews(ReadCandidature(ROUND, file(1), CHAIR), a_work())
+        await read_reviews(ReadCandidature(ROUND, file(1), Caller(CHAIR)), a_work())
 
 
 async def test_scores_are_unsealed_once_all_expected_reviews_are_in() -> None:
@@ -215,9 +217,9 @@ async def test_scores_are_unsealed_once_all_expected_reviews_are_in() -> None:
     for member in (CHAIR, MEMBER):
         await declare(work, member)
         await review(work, member)
-    await unseal_scores(UnsealScores(ROUND, None, None, at=UNSEALED_AT), work)
+    await unseal_scores(UnsealScores(ROUND, OVERSIGHT, None, at=UNSEALED_AT), work)
 
-    assert (await rank_candidatures(RankCandidatures(ROUND, MEMBER), work)).missing == 0
+    assert (await rank_candidatures(RankCandidatures(ROUND, Caller(MEMBER)), work)).missing == 0
 
 
 async def test_a_review_that_preceded_a_conflict_is_kept_and_does_not_count() -> None:
@@ -226,9 +228,9 @@ async def test_a_review_that_preceded_a_conflict_is_kept_and_does_not_count() ->
         await declare(work, member)
         await review(work, member, scores=[score] * 5)
     await declare(work, MEMBER, conflict=True)
-    await unseal_scores(UnsealScores(ROUND, CHAIR, "Un membre est absent.", at=UNSEALED_AT), work)
+    await unseal_scores(UnsealScores(ROUND, Caller(CHAIR), "Un membre est absent.", at=UNSEALED_AT), work)
 
-    ranking = await rank_candidatures(RankCandidatures(ROUND, CHAIR), work)
+    ranking = await rank_candidatures(RankCandidatures(ROUND, Caller(CHAIR)), work)
     assert (len(work.store.reviews), ranking.analysis.standings[0].mean) == (2, Fraction(1))
 
 
@@ -240,21 +242,21 @@ async def test_a_conflict_hides_the_reviews_of_others_after_the_unsealing() -> N
     )
 
     with pytest.raises(ConflictOfInterest):
-        await read_reviews(ReadCandidature(ROUND, file(1), MEMBER), work)
+        await read_reviews(ReadCandidature(ROUND, file(1), Caller(MEMBER)), work)
 
 
 async def test_the_programme_reads_the_reviews_once_unsealed() -> None:
     work = a_work(status=Status.UNSEALED)
     work.store.reviews.append(a_review(1, CHAIR, 3, 3, 3, 3, 3))
 
-    assert await read_reviews(ReadCandidature(ROUND, file(1), None), work) == [a_review(1, CHAIR, 3, 3, 3, 3, 3)]
+    assert await read_reviews(ReadCandidature(ROUND, file(1), OVERSIGHT), work) == [a_review(1, CHAIR, 3, 3, 3, 3, 3)]
 
 
 async def test_the_list_suggests_conflicts_to_declare() -> None:
     work = a_work("93001", "91027")
     work.store.commune_rounds[ROUND] = a_round(panel=replace(a_panel(), members=a_panel().members[:2]))
 
-    lines = await list_candidatures(ListCandidatures(ROUND, MEMBER), work)
+    lines = await list_candidatures(ListCandidatures(ROUND, Caller(MEMBER)), work)
     assert [(line.candidature.commune, line.blocked, line.suggested) for line in lines] == [
         ("91027", False, None),
         ("93001", False, None),
@@ -264,7 +266,7 @@ async def test_the_list_suggests_conflicts_to_declare() -> None:
 async def test_ratifying_sets_the_clock_of_the_announcement() -> None:
     work = a_work("93001", "91027", "94033", status=Status.UNSEALED)
     command = AdoptRecommendation(
-        ROUND, a_ballot([1], [2], [3]), (CHAIR, MEMBER), "CR", None, by=CHAIR, at=RECOMMENDED_AT
+        ROUND, a_ballot([1], [2], [3]), (CHAIR, MEMBER), "CR", None, caller=Caller(CHAIR), at=RECOMMENDED_AT
     )
     await adopt_recommendation(command, work)
     await ratify_recommendation(RatifyRecommendation(ROUND, a_ratification()), work)

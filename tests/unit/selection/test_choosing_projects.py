@@ -14,6 +14,7 @@ from services.selection.domain.errors import (
 )
 from services.selection.domain.project_round import ProjectRound, Status
 from services.selection.domain.scenario import Request
+from services.selection.domain.seat import Caller
 from services.selection.gateways.solver import HighsSolver
 from services.selection.usecases.admit_proposal import AdmitProposal, admit_proposal
 from services.selection.usecases.adopt_allocation import AdoptAllocation, adopt_allocation
@@ -65,13 +66,15 @@ def one_each(round_: ProjectRound) -> Request:
     return Request(Bounds(minimum=1, maximum=1))
 
 
-async def propose(work: FakeWork, by: UUID | None = MEMBER) -> None:
-    command = ProposeAllocation(SCENARIO, PROJECT_ROUND, one_each, by, at=REVIEWED_AT)
+async def propose(work: FakeWork, by: UUID = MEMBER) -> None:
+    command = ProposeAllocation(SCENARIO, PROJECT_ROUND, one_each, Caller(by), at=REVIEWED_AT)
     await propose_allocation(command, work, HighsSolver())
 
 
 async def adopt(work: FakeWork) -> None:
-    await adopt_allocation(AdoptAllocation(PROJECT_ROUND, SCENARIO, "Le meilleur.", CHAIR, at=UNSEALED_AT), work)
+    await adopt_allocation(
+        AdoptAllocation(PROJECT_ROUND, SCENARIO, "Le meilleur.", Caller(CHAIR), at=UNSEALED_AT), work
+    )
 
 
 async def test_a_call_without_bounds_of_its_own_takes_six_to_eight_projects() -> None:
@@ -135,7 +138,7 @@ async def test_interests_decide_where_projects_go() -> None:
 
 
 async def test_a_juror_of_another_round_proposes_nothing() -> None:
-    with pytest.raises(NotAMember):
+    with pytest.raises(NotFound):
         await propose(a_work(), by=person(9))
 
 
