@@ -1,20 +1,16 @@
-"""Calls as JSON."""
+"""What is sent about calls."""
 
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.candidature.api.deps import Closing, Day, Opening, unset
-from services.candidature.domain.call import Call, CallStatus
 from services.candidature.domain.document import DocumentKind
 from services.candidature.domain.questions import Question, Section
 from services.candidature.domain.terms import COMMUNE_CRITERIA, COMMUNE_DOCUMENTS, Terms, TrainingPolicy
-from services.candidature.usecases.read_models import CallSummary
 from shared.events.candidature import Challenge, Criterion
 from shared.events.types import CallKind, InseeCode
-from shared.kit.api import Line, StrictModel, View, text
+from shared.kit.api import Line, StrictModel, text
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", examples=["challenge_relevance"])]
 Number = Annotated[int, Field(ge=1, le=1_000)]
@@ -68,6 +64,20 @@ _CRITERIA = tuple(CriterionBody(code=each.code, label=each.label, weight=each.we
 
 class CallBody(StrictModel):
     """A new call: what is left out takes the usual value of the programme."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "edition": 2,
+                "kind": "EXPRESSION_OF_INTEREST",
+                "title": "Appel à manifestation d'intérêt, édition 2",
+                "opens_at": "2023-10-23",
+                "closes_at": "2024-01-12",
+                "notify_on": "2024-02-06",
+                "quota": 4,
+            }
+        }
+    )
 
     edition: Number
     kind: Literal["EXPRESSION_OF_INTEREST", "PROJECT"]
@@ -130,82 +140,3 @@ def _domain(given: dict[str, Any]) -> dict[str, Any]:
     if "challenges" in given:
         made["challenges"] = tuple(each.challenge() for each in given["challenges"])
     return made
-
-
-class CriterionView(View):
-    """A criterion."""
-
-    code: str
-    label: str
-    weight: int
-
-
-class ChallengeView(View):
-    """A challenge."""
-
-    commune: str
-    title: str
-
-
-class QuestionView(View):
-    """A question."""
-
-    key: str
-    section: Section
-    label: str
-    required: bool
-    longest: int
-
-
-class CallSummaryView(View):
-    """A call in a list."""
-
-    id: UUID
-    edition: int
-    kind: str
-    wave: int | None
-    title: str
-    status: CallStatus
-    opens_at: datetime
-    closes_at: datetime
-    version: int
-
-    @classmethod
-    def of(cls, call: CallSummary) -> "CallSummaryView":
-        """As JSON."""
-        return cls.model_validate(call, from_attributes=True)
-
-
-class CallView(View):
-    """A call with all its terms."""
-
-    id: UUID
-    edition: int
-    kind: str
-    wave: int | None
-    title: str
-    status: CallStatus
-    opens_at: datetime
-    closes_at: datetime
-    notify_on: date | None
-    quota: int | None
-    criteria: tuple[CriterionView, ...]
-    scale_max: int
-    required_documents: tuple[DocumentKind, ...]
-    projects_min: int | None
-    projects_max: int | None
-    communes: tuple[str, ...]
-    challenges: tuple[ChallengeView, ...]
-    training: TrainingPolicy
-    questions_version: int
-    questions: tuple[QuestionView, ...]
-    version: int
-
-    @classmethod
-    def of(cls, call: Call) -> "CallView":
-        """As JSON."""
-        names = cls.model_fields.keys() & set(type(call.terms).__dataclass_fields__)
-        terms = {name: getattr(call.terms, name) for name in names}
-        own = {"id": call.id, "status": call.status, "version": call.version}
-        asked = {"questions_version": call.questions.version, "questions": call.questions.questions}
-        return cls.model_validate({**terms, **own, **asked}, from_attributes=True)

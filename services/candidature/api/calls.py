@@ -5,13 +5,8 @@ from uuid import UUID
 
 from fastapi import Query, Response
 
-from services.candidature.api.call_models import (
-    CallBody,
-    CallPatch,
-    CallSummaryView,
-    CallView,
-    QuestionsBody,
-)
+from services.candidature.api.call_models import CallBody, CallPatch, QuestionsBody
+from services.candidature.api.call_views import CallSummaryView, CallView
 from services.candidature.api.deps import Work
 from services.candidature.usecases.ask_questions import AskQuestions, ask_questions
 from services.candidature.usecases.draft_call import DraftCall, draft_call

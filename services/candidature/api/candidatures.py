@@ -4,18 +4,18 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.candidature.api.candidature_models import (
-    AdmissionBody,
+from services.candidature.api.candidature_models import AdmissionBody, StartBody
+from services.candidature.api.candidature_views import (
     CandidatureSummaryView,
     CandidatureView,
     ChangeView,
     ReportView,
-    StartBody,
     VerdictView,
 )
 from services.candidature.api.deps import Editing, Work, after
 from services.candidature.domain.candidature import Status
 from services.candidature.usecases.examine_candidature import ExamineCandidature, examine_candidature
+from services.candidature.usecases.judge_deadline import JudgeDeadline, judge_deadline
 from services.candidature.usecases.reopen_candidature import ReopenCandidature, reopen_candidature
 from services.candidature.usecases.report_completeness import ReportCompleteness, report_completeness
 from services.candidature.usecases.start_candidature import StartCandidature, start_candidature
@@ -73,6 +73,12 @@ async def history(candidature_id: UUID, work: Work, within: Within, paging: Pagi
 async def check(candidature_id: UUID, work: Work, within: Within) -> ReportView:
     """Savoir ce qui manque au dossier, règle par règle, et comment y remédier."""
     return ReportView.of(await report_completeness(ReportCompleteness(candidature_id, within), work))
+
+
+@candidatures.get("/{candidature_id}/verdict", dependencies=[requires("candidature.read")], responses=problems(404))
+async def judge(candidature_id: UUID, work: Work, within: Within, now: Now) -> VerdictView:
+    """Calculer le verdict d'échéance : dans les délais, complet, éligible, et les preuves."""
+    return VerdictView.of(await judge_deadline(JudgeDeadline(candidature_id, within, now), work))
 
 
 @candidatures.post(

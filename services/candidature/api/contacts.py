@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Header, Query, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.candidature.api.deps import Work, after
 from services.candidature.domain.contact import Contact
@@ -41,6 +41,17 @@ Email = Annotated[
 
 class ContactBody(StrictModel):
     """A person, and what that person is to be told about."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "organisation": "93001",
+                "function": "referent_agent",
+                "name": "Agent référent",
+                "email": "agent@example.org",
+            }
+        }
+    )
 
     organisation: OrganisationId
     function: Function

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.candidature.api.deps import unset
 from services.candidature.domain.pitch import Holder, Maturity, Pitch
@@ -43,6 +43,20 @@ class HolderBody(StrictModel):
 
 class ProposalBody(StrictModel):
     """A new proposal; the rest can be completed until the deadline."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "call_id": "0198a8a0-5b1c-7c3e-9f0a-2f6c1d2e3f40",
+                "title": "Ombrières démontables",
+                "holder": {"name": "Ombrières Inventées", "legal_form": "startup", "siret": "12345678200002"},
+                "solution": "Des ombrières qui suivent le soleil.",
+                "themes": ["îlots de chaleur"],
+                "maturity": "tested",
+                "ranked_communes": ["91027", "93001"],
+            }
+        }
+    )
 
     call_id: UUID
     title: Line

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from services.candidature.domain.errors import DossierFull
 from services.candidature.domain.questions import QuestionSet
 
 
@@ -19,6 +20,9 @@ class TeamRole(StrEnum):
 
 
 REQUIRED_ROLES = (TeamRole.ELECTED_REFERENT, TeamRole.REFERENT_AGENT)
+
+MOST_SECTORS = 20
+MOST_SUPPORTS = 50
 
 # By role, the contacts of the directory who hold it.
 Team = Mapping[TeamRole, tuple[UUID, ...]]
@@ -76,6 +80,8 @@ class Dossier:
     def with_sector(self, sector: Sector) -> "Dossier":
         """Propose a sector, or describe it anew."""
         known = {each.id: each for each in self.sectors} | {sector.id: sector}
+        if len(known) > MOST_SECTORS:
+            raise DossierFull(f"Un dossier propose {MOST_SECTORS} secteurs au plus.")
         return replace(self, sectors=tuple(known.values()))
 
     def without_sector(self, sector_id: UUID) -> "Dossier":
@@ -84,6 +90,8 @@ class Dossier:
 
     def with_support(self, support: Support) -> "Dossier":
         """Add the support of a local partner."""
+        if len(self.supports) >= MOST_SUPPORTS:
+            raise DossierFull(f"Un dossier présente {MOST_SUPPORTS} soutiens au plus.")
         return replace(self, supports=(*self.supports, support))
 
     def without_support(self, support_id: UUID) -> "Dossier":

@@ -113,6 +113,13 @@ class TooManyDocuments(Conflict):
     title = "Votre dossier contient trop de fichiers"
 
 
+class DossierFull(Conflict):
+    """A dossier holds a bounded number of sectors and supports."""
+
+    slug = "dossier-full"
+    title = "Votre dossier contient trop d'éléments"
+
+
 class UnknownQuestion(Invalid):
     """An answer to a question the dossier does not ask."""
 

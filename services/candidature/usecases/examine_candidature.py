@@ -6,13 +6,11 @@ from uuid import UUID
 
 from services.candidature.domain.call import Call
 from services.candidature.domain.candidature import Candidature
-from services.candidature.domain.eligibility import is_member
-from services.candidature.domain.verdict import Verdict, deadline_verdict
+from services.candidature.domain.verdict import Verdict
+from services.candidature.usecases.judge_deadline import verdict_on
 from services.candidature.usecases.ports import Work
-from services.candidature.usecases.report_completeness import report_on
 from shared.events.base import Event
 from shared.kit.access import Scope
-from shared.kit.clock import date_in_paris
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ async def examine_candidature(command: ExamineCandidature, work: Work) -> tuple[
     async with work:
         candidature = await work.candidatures.get(command.candidature_id, command.scope)
         call = await work.calls.read(candidature.call_id)
-        verdict = await _verdict_on(candidature, call, command.at, work)
+        verdict = await verdict_on(candidature, call, command.at, work)
         examined, event = _decide(command, candidature, call, verdict)
         version = await work.candidatures.save(examined)
         await work.publish(examined.id, event)
@@ -44,14 +42,3 @@ def _decide(
     if command.admitted:
         return candidature.admit(call, verdict, at=command.at)
     return candidature.refuse(call, verdict, command.reasons, at=command.at)
-
-
-async def _verdict_on(candidature: Candidature, call: Call, at: datetime, work: Work) -> Verdict:
-    return deadline_verdict(
-        call,
-        await report_on(candidature, call, work),
-        commune=candidature.commune,
-        submitted_at=candidature.submitted_at,
-        is_member=is_member(candidature.commune, date_in_paris(call.terms.closes_at)),
-        at=at,
-    )

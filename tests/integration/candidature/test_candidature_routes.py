@@ -252,6 +252,16 @@ async def test_a_dossier_is_admitted_on_its_deadline_verdict(world: World) -> No
     assert (await world.said(candidature_id))[-1] == "candidature-admitted.v1"
 
 
+async def test_the_verdict_can_be_computed_again_and_keeps_nothing(world: World) -> None:
+    candidature_id = await world.submitted()
+    path = f"/v1/candidatures/{candidature_id}"
+
+    verdict = (await world.programme.get(f"{path}/verdict")).json()
+
+    assert (verdict["on_time"], verdict["complete"], verdict["eligible"]) == (True, True, True)
+    assert (await world.agent.get(path)).json()["verdict"] is None
+
+
 async def test_a_dossier_is_turned_away_with_reasons(world: World) -> None:
     candidature_id = await world.submitted()
     await world.at(AFTERWARDS)

@@ -9,6 +9,7 @@ from services.candidature.domain.candidature import TRANSITIONS, Candidature, St
 from services.candidature.domain.dossier import Dossier
 from services.candidature.domain.errors import (
     DocumentsNotScanned,
+    DossierFull,
     IncompleteDossier,
     NotAdmissible,
     ReasonsRequired,
@@ -276,3 +277,13 @@ def test_a_sector_and_a_support_can_be_given_up() -> None:
 def test_a_decided_call_still_lets_nobody_in() -> None:
     with pytest.raises(RoundClosed):
         Candidature.start(new_id(), a_call(CallStatus.DECIDED), commune=COMMUNE, at=DURING)
+
+
+def test_a_dossier_holds_so_many_sectors_and_supports_and_no_more() -> None:
+    full = Dossier(sectors=tuple(a_sector() for _ in range(20)), supports=tuple(a_support(new_id()) for _ in range(50)))
+
+    with pytest.raises(DossierFull):
+        full.with_sector(a_sector())
+    with pytest.raises(DossierFull):
+        full.with_support(a_support(new_id()))
+    assert full.with_sector(full.sectors[3]) == full
