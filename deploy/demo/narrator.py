@@ -80,4 +80,4 @@ class Narrator:
     def _show(self, description: str | None = None) -> None:
         if self._progress is not None:
             done = self._chapter - 1 + self._within
-            self._progress.update(self._task, completed=done, **({"description": description} if description else {}))
+            self._progress.update(self._task, completed=done, description=description)

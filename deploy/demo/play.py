@@ -86,7 +86,7 @@ def _places(summary: Summary, stack: Stack) -> list[tuple[str, str]]:
     if stack.mails:
         local = not stack.mails.startswith("http")
         places.append(("Courriels", f"{stack.mails}/index.html" if local else stack.mails))
-    places.append(("Écouter comme un partenaire", f"python -m deploy.demo.partner --kafka {stack.kafka}"))
+    places.append(("Écouter comme un partenaire", f".venv/bin/python -m deploy.demo.partner --kafka {stack.kafka}"))
     return places
 
 
@@ -115,14 +115,15 @@ async def _is_played(stage: Stage) -> bool:
 
 async def _play(stage: Stage, until_chapter: str | None) -> None:
     say = stage.say
-    say.console.print(
-        f"[bold]Édition {stage.edition}[/], sur des données réelles ; {INVENTED} : pour la démonstration."
-    )
+    say.console.print(f"[bold]Édition {stage.edition}[/] ; {INVENTED} : ce qui l’est, pour la démonstration.")
     if stage.edition != EDITION or stage.calendar.years:
         say.tell(
             f"Le scénario est celui de l’édition {EDITION}, joué {stage.calendar.years} an(s) plus tard : "
             f"l’horloge de la plateforme n’avance que vers l’avant."
         )
+    else:
+        for name, where in stage.material.facts.sources.items():
+            say.console.print(f"   [dim]\\[{name}] {where}[/]", soft_wrap=True)
     await stage.reach("publication")
     with say.telling(len(CHAPTERS)):
         for name, (title, chapter) in CHAPTERS.items():

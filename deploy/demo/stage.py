@@ -37,6 +37,11 @@ class Stage:
         """What is played."""
         return self.calendar.material
 
+    def tell_fact(self, text: str, source: tuple[str, ...]) -> None:
+        """Something that is public knowledge, with where it is written; in another edition it is but a script."""
+        real = self.edition == self.material.facts.edition and not self.calendar.years
+        self.say.tell(f"{text} [dim]\\[{', '.join(source)}][/]" if real else text)
+
     async def reach(self, when: str | datetime) -> None:
         """Let the time come, unless it has."""
         instant = self.calendar.at(when) if isinstance(when, str) else when

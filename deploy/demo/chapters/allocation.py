@@ -33,9 +33,8 @@ async def allocation(stage: Stage) -> None:
         await stage.platform.act(PROGRAMME, SERVICE, f"{path}/adoption", body)
     count = stage.material.facts.projects.laureates
     await stage.listener.heard("project-allocated.v1", count)
-    stage.say.tell(
-        f"Répartition adoptée et annoncée : [bold]{count} projets lauréats[/] ; porteurs et communes avertis."
-    )
+    source = stage.material.facts.projects.source
+    stage.tell_fact(f"Répartition adoptée et annoncée : [bold]{count} projets lauréats[/].", source)
 
 
 async def _lines(stage: Stage, path: str) -> list[dict[str, Any]]:

@@ -21,7 +21,8 @@ async def commune_call(stage: Stage) -> None:
     if call["status"] == "draft":
         await platform.act(PROGRAMME, "candidature", f"/v1/calls/{call_id}/publication")
     window = f"du {french_date(stage.calendar.on(facts.opens_on))} au {french_date(stage.calendar.on(facts.closes_on))}"
-    say.tell(f"Appel à manifestation d’intérêt publié : {window}, quota de [bold]{facts.quota}[/] communes.")
+    text = f"Appel à manifestation d’intérêt publié : {window}, quota de [bold]{facts.quota}[/] communes."
+    stage.tell_fact(text, facts.source)
     for label in stage.material.facts.criteria.labels:
         say.tell(f"  · {label}")
     say.tell("Barème de 0 à 5, poids égaux.", invented=True)

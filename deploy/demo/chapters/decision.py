@@ -7,6 +7,7 @@ from deploy.demo.chapters.committee import members
 from deploy.demo.material import commune_name
 from deploy.demo.people import DEPUTY, PROGRAMME, elected_referent
 from deploy.demo.stage import COMMUNES, Stage
+from deploy.demo.trouble import DemoFailed
 from deploy.demo.waiting import until
 from shared.kit.clock import french_date
 
@@ -56,12 +57,13 @@ async def _ratify(stage: Stage, path: str) -> None:
         "announce_at": announce_at.isoformat(),
     }
     await platform.act(DEPUTY, SERVICE, f"{path}/ratification", body)
-    stage.say.tell(f"Le {facts.body} désigne les lauréates le [bold]{french_date(day)}[/].")
+    stage.tell_fact(f"Le {facts.body} désigne six lauréates le [bold]{french_date(day)}[/].", facts.source)
     stage.say.tell(f"Délibération {number}, annonce à 20 h.", invented=True)
     first = stage.material.dossiers.submitted[0]
     own = await platform.items(elected_referent(first.insee), SERVICE, "/v1/commune-results")
-    if not any(each["edition"] == stage.edition for each in own):
-        stage.say.tell("Sous embargo jusqu’à l’annonce : une commune qui demande son résultat ne voit rien.")
+    if any(each["edition"] == stage.edition for each in own):
+        raise DemoFailed("Une commune lit son résultat avant l’annonce : l’embargo n’est pas tenu.")
+    stage.say.tell("Sous embargo jusqu’à l’annonce : une commune qui demande son résultat ne voit rien.")
 
 
 def _ballot(stage: Stage, standings: list[dict[str, Any]]) -> dict[str, Any]:

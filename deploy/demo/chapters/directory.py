@@ -39,8 +39,9 @@ async def directory(stage: Stage) -> None:
         say.tick(len(entries))
 
     await side_by_side(write, entries)
-    interested = len(stage.material.dossiers.interested)
-    say.tell(f"[bold]{interested} communes[/] ont manifesté leur intérêt.")
+    funnel, laureates = stage.material.facts.funnel, stage.material.facts.laureates.communes
+    stage.tell_fact(f"[bold]{funnel.interested} communes[/] ont manifesté leur intérêt.", funnel.source)
+    say.tell(f"Lesquelles, hormis les {len(laureates)} futures lauréates, est un choix d’exemple.", invented=True)
     say.tell(f"{len(entries)} contacts : des fonctions, aucun nom, des adresses à example.org.", invented=True)
 
 

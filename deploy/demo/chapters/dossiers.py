@@ -29,11 +29,12 @@ async def dossiers(stage: Stage) -> None:
     drafts = dict(zip((text.insee for text in texts), started, strict=True))
     await _try_too_early(stage, texts[0], drafts)
     await stage.reach("deposit")
-    sent = [text for text in stage.material.dossiers.submitted]
+    sent = stage.material.dossiers.submitted
     await side_by_side(lambda text: _complete(stage, drafts[text.insee], text), sent)
     await side_by_side(lambda text: _submit(stage, drafts[text.insee], text), sent)
     await stage.listener.heard("candidature-submitted.v1", len(sent))
-    stage.say.tell(f"[bold]{len(sent)} dossiers déposés[/], complets, pièces analysées.")
+    source = stage.material.facts.funnel.source
+    stage.tell_fact(f"[bold]{len(sent)} dossiers déposés[/], complets, pièces analysées.", source)
     stage.say.tell("Déposent : " + ", ".join(text.name for text in sent) + ".")
     stage.say.tell("Les deux dernières de ces communes sont un exemple.", invented=True)
 

@@ -40,10 +40,9 @@ async def _publish(stage: Stage) -> dict[str, Any]:
         await platform.act(PROGRAMME, SERVICE, f"/v1/calls/{call_id}/publication")
     await stage.listener.heard("call-published.v1", kind=PROJECTS)
     window = f"du {french_date(stage.calendar.on(wave.opens_on))} au {french_date(stage.calendar.on(wave.closes_on))}"
-    say.tell(f"Vague {wave.number} : {', '.join(map(commune_name, wave.communes))}, {window}.")
-    say.tell(
-        "6 à 8 projets par commune ; thèmes de la vague : " + ", ".join(stage.material.facts.projects.themes) + "."
-    )
+    projects = stage.material.facts.projects
+    stage.tell_fact(f"Vague {wave.number} : {', '.join(map(commune_name, wave.communes))}, {window}.", wave.source)
+    stage.tell_fact(f"6 à 8 projets par commune ; thèmes : {', '.join(projects.themes)}.", projects.source)
     for insee, challenge in stage.material.projects.challenges.items():
         say.tell(f"  · {commune_name(insee)} : {challenge}", invented=True)
     return call
@@ -91,7 +90,7 @@ def _body(stage: Stage) -> dict[str, Any]:
         "edition": stage.edition,
         "kind": PROJECTS,
         "wave": wave.number,
-        "title": f"Quartiers Métropolitains d’Innovation, édition {stage.edition} : appel à projets, vague {wave.number}",
+        "title": f"QMI, édition {stage.edition}, vague {wave.number} : appel à projets",
         "opens_at": calendar.on(wave.opens_on).isoformat(),
         "closes_at": calendar.on(wave.closes_on).isoformat(),
         "required_documents": [],
