@@ -21,11 +21,14 @@ def up(
     asyncio.run(run(Supervisor(Layout.default(), Report(console)), demo=demo, show=show))
 
 
-def demo(stack: StackFile = None) -> None:
-    """Play an edition of the programme against a running stack."""
+def demo(
+    stack: StackFile = None,
+    edition: Annotated[int, typer.Option(min=1, max=1_000, help="Numéro de l’édition à jouer.")] = 2,
+) -> None:
+    """Play an edition of the programme against a running stack; played already, it is only shown."""
     from deploy.demo import play
 
-    play.main(stack_of(stack), console)
+    play.main(stack_of(stack), console, edition)
 
 
 def stack(file: StackFile = None, json: Json = False) -> None:
