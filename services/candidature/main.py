@@ -13,14 +13,11 @@ from services.candidature.api.proposals import proposals
 from services.candidature.clocks import CLOCKS
 from services.candidature.gateways.scans import scan_documents
 from services.candidature.settings import Settings
-from services.candidature.store.contacts import state_messages
 from services.candidature.store.unit_of_work import SqlWork
 from services.candidature.subscribers import subscribers
 from shared.kit.api import create_api_app
 from shared.kit.settings import load
 from shared.kit.worker import create_worker_app
-
-__all__ = ["create_api", "create_worker", "state_messages"]
 
 
 def create_api() -> FastAPI:

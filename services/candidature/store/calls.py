@@ -36,11 +36,11 @@ class SqlCalls:
 
     async def get(self, call_id: UUID) -> Call:
         """A call to change: nobody else changes it until the transaction ends."""
-        return await self._locked(call_id, "FOR UPDATE OF calls")
+        return await self._locked(call_id, "FOR UPDATE")
 
     async def hold(self, call_id: UUID) -> Call:
         """A call to rely on: it does not close until the transaction ends."""
-        return await self._locked(call_id, "FOR SHARE OF calls")
+        return await self._locked(call_id, "FOR SHARE")
 
     async def read(self, call_id: UUID) -> Call:
         """A call as it is now."""
@@ -84,7 +84,9 @@ class SqlCalls:
         return QuestionSet(version, QUESTIONS.validate_python(questions))
 
     async def _locked(self, call_id: UUID, lock: str) -> Call:
-        row = await self._connection.fetchrow(f"{SELECT} WHERE calls.id = $1 {lock}", call_id)
+        # Lock, then read: one who waited would otherwise join the new call to the questions it saw before waiting.
+        await self._connection.execute(f"SELECT FROM calls WHERE id = $1 {lock}", call_id)
+        row = await self._connection.fetchrow(f"{SELECT} WHERE calls.id = $1", call_id)
         if row is None:
             raise NotFound
         return call_of(row)

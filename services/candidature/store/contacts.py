@@ -1,12 +1,11 @@
 """The directory, in the table `contacts`."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from uuid import UUID
 
 import asyncpg
 
 from services.candidature.domain.contact import Contact
-from shared.events.base import Event
 from shared.events.types import ContactFunction, Locale
 from shared.kit.database import Connection
 from shared.kit.refusals import Stale
@@ -24,13 +23,6 @@ def contact_of(row: asyncpg.Record) -> Contact:
         erased_at=row["erased_at"],
         version=row["version"],
     )
-
-
-async def state_messages(connection: Connection) -> AsyncIterator[tuple[UUID, Event]]:
-    """The present state of every contact, for an empty contacts topic; inside a transaction."""
-    async for row in connection.cursor("SELECT * FROM contacts WHERE erased_at IS NULL ORDER BY id"):
-        contact = contact_of(row)
-        yield contact.id, contact.state()
 
 
 class SqlContacts:

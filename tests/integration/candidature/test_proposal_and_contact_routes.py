@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.candidature.main import state_messages
+from services.candidature.store.states import current_states
 from shared.events.contacts import ContactChanged
 from shared.kit.access import Role
 from tests.integration.candidature.world import AFTERWARDS, World, a_contact_body, a_proposal_body
@@ -116,7 +116,7 @@ async def test_a_contact_is_told_to_the_notifications(world: World) -> None:
     saved = await world.agent.send("PUT", path, a_contact_body(name="Agente référente"), None)
 
     async with world.plant.database.connection() as connection, connection.transaction():
-        states = {key: state async for key, state in state_messages(connection)}
+        states = {key: state async for key, state in current_states(connection)}
     told = {str(key): state for key, state in states.items()}[contact_id]
     assert saved.status_code == 204
     assert isinstance(told, ContactChanged)
