@@ -44,7 +44,10 @@ class SqlCalls:
 
     async def read(self, call_id: UUID) -> Call:
         """A call as it is now."""
-        return await self._locked(call_id, "")
+        row = await self._connection.fetchrow(f"{SELECT} WHERE calls.id = $1", call_id)
+        if row is None:
+            raise NotFound
+        return call_of(row)
 
     async def add(self, call: Call) -> None:
         """A new call."""
@@ -86,10 +89,7 @@ class SqlCalls:
     async def _locked(self, call_id: UUID, lock: str) -> Call:
         # Lock, then read: one who waited would otherwise join the new call to the questions it saw before waiting.
         await self._connection.execute(f"SELECT FROM calls WHERE id = $1 {lock}", call_id)
-        row = await self._connection.fetchrow(f"{SELECT} WHERE calls.id = $1", call_id)
-        if row is None:
-            raise NotFound
-        return call_of(row)
+        return await self.read(call_id)
 
     async def _keep_questions(self, call: Call) -> None:
         # A version is written once: dossiers are pinned to it.
