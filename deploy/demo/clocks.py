@@ -31,10 +31,12 @@ class Clocks:
         """Set clocks that nobody has moved yet."""
         await asyncio.gather(*(self._set(service, instant) for service in SERVICES))
 
-    async def reach(self, instant: datetime) -> None:
-        """Move each clock that is not there yet."""
+    async def reach(self, instant: datetime) -> bool:
+        """Move each clock that is not there yet; whether there was one."""
         read = await self._read()
-        await asyncio.gather(*(self._set(service, instant) for service, (now, _) in read.items() if now < instant))
+        behind = [service for service, (now, _) in read.items() if now < instant]
+        await asyncio.gather(*(self._set(service, instant) for service in behind))
+        return bool(behind)
 
     async def _read(self) -> dict[str, tuple[datetime, datetime]]:
         answers = await asyncio.gather(*(self._get(service) for service in SERVICES))

@@ -45,8 +45,7 @@ class Stage:
     async def reach(self, when: str | datetime) -> None:
         """Let the time come, unless it has."""
         instant = self.calendar.at(when) if isinstance(when, str) else when
-        if await self.clocks.now() < instant:
-            await self.clocks.reach(instant)
+        if await self.clocks.reach(instant):
             self.say.at(instant)
 
     async def call(self, kind: str) -> dict[str, Any] | None:

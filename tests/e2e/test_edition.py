@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 
 from deploy.demo.chapters.directory import everybody
 from deploy.demo.material import material
@@ -15,6 +14,7 @@ from deploy.demo.people import elected_referent, referent_agent
 from deploy.demo.play import play
 from deploy.demo.summary import Summary
 from shared.events.base import CE_TYPE_PREFIX
+from tests.e2e.broker_state import dead_letters
 from tests.e2e.listener import listen
 from tests.e2e.town import Received, Town
 from tests.infrastructure.containers import KafkaContainer
@@ -182,19 +182,3 @@ async def test_played_again_it_says_that_it_is_played(town: Town, summary: Summa
     assert again.already_played
     assert again.figures == summary.figures
     assert len(town.mails()) == summary.mails["sent"]
-
-
-def dead_letters(address: str) -> int:
-    """How many records the dead-letter topics of a broker hold."""
-    consumer = Consumer({"bootstrap.servers": address, "group.id": "test.dead", "log_level": 0})
-    try:
-        names = [topic for name, topic in consumer.list_topics(timeout=20).topics.items() if name.endswith(".dlt")]
-        spans = [
-            consumer.get_watermark_offsets(TopicPartition(topic.topic, partition), timeout=20)
-            for topic in names
-            for partition in topic.partitions
-        ]
-    finally:
-        consumer.close()
-    assert spans
-    return sum(high - low for low, high in spans)
