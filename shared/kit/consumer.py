@@ -14,7 +14,8 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaMessage as RawMessage
 
-from shared.kit.consume import Inbox, Subscribers
+from shared.kit.consume import Subscribers
+from shared.kit.inbox import Inbox
 from shared.kit.ports import UnitOfWork
 from shared.kit.record import read_all
 from shared.kit.telemetry import CONSUMER_LAG

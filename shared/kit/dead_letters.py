@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared.events.topics import dead_letter_topic
 from shared.kit.kafka import UNREACHABLE_BROKER
-from shared.kit.record import Record
+from shared.kit.record import Record, storable
 from shared.kit.telemetry import DEAD_LETTERED
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ class DeadLetters:
         """Send `record` with where it came from and why; raises DeadLettersUnavailable unless Kafka acknowledged it."""
         about = {
             "qmi_dlt_reason": reason,
-            "qmi_dlt_detail": detail[:2000],
+            "qmi_dlt_detail": storable(detail),
             "qmi_dlt_topic": record.topic,
             "qmi_dlt_partition": str(record.partition),
             "qmi_dlt_offset": str(record.offset),

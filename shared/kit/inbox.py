@@ -1,8 +1,28 @@
 """The reading half: a message is claimed once per consumer group, in the transaction of its effects."""
 
-from collections.abc import Iterable
+import asyncio
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Generic, TypeVar
 
-from shared.kit.database import Connection
+import structlog
+
+from shared.events.envelope import BadEnvelope
+from shared.kit import park
+from shared.kit.clock import Clock
+from shared.kit.consume import Handling, Subscribers, WorkFactory
+from shared.kit.database import Connection, Database
+from shared.kit.dead_letters import DeadLetters, DeadLettersUnavailable
+from shared.kit.ports import UnitOfWork
+from shared.kit.record import Record
+from shared.kit.telemetry import CONSUMER_PAUSES, MESSAGES
+from shared.kit.verdict import WAIT_FOR, explanation, is_final, slug
+
+log = structlog.get_logger(__name__)
+
+W = TypeVar("W", bound=UnitOfWork)
 
 
 async def claim(connection: Connection, group: str, messages: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -16,3 +36,163 @@ async def claim(connection: Connection, group: str, messages: Iterable[tuple[str
         [identifier for _, identifier in pairs],
     )
     return {(row["source"], row["id"]) for row in rows}
+
+
+class Inbox(Generic[W]):
+    """Takes records through their handlers, once each, in order per key: done, parked, dead or waited for."""
+
+    def __init__(
+        self,
+        database: Database,
+        subscribers: Subscribers[W],
+        work_factory: WorkFactory[W],
+        clock: Clock,
+        dead_letters: DeadLetters,
+        *,
+        backoff: park.Backoff | None = None,
+    ) -> None:
+        self._database = database
+        self._group = subscribers.group
+        self._handling = Handling(database, subscribers, work_factory, clock)
+        self._dead_letters = dead_letters
+        self._backoff = backoff or park.Backoff()
+        self.waiting = False
+
+    async def take(self, records: Iterable[Record], *, abandon: asyncio.Event) -> bool:
+        """Bring every record to an end and commit; False when `abandon` was set first: then acknowledge nothing.
+
+        Never raises, for what is not brought to an end must not be passed over: whatever is down is waited for.
+        """
+        left = deque(records)
+        together = len(left) > 1 and not any(isinstance(record.content, BadEnvelope) for record in left)
+        pause = 0.1
+        while left and not abandon.is_set():
+            try:
+                await self._advance(left, together=together)
+                self.waiting, pause = False, 0.1
+            except Exception as error:
+                if together and not isinstance(error, WAIT_FOR):
+                    log.info("batch_split", group=self._group, records=len(left), error=repr(error))
+                    together = False
+                    continue
+                self.waiting = True
+                CONSUMER_PAUSES.labels(self._group).inc()
+                log.warning("consumer_waits", group=self._group, error=repr(error), retry_in=pause)
+                await _pause(abandon, pause)
+                pause = min(10.0, pause * 2)
+        self.waiting = False
+        return not left
+
+    async def _advance(self, left: deque[Record], *, together: bool) -> None:
+        """Take all in one transaction, or only the first in its own."""
+        if together:
+            await self._in_one_transaction(left)
+            left.clear()
+        else:
+            await self._alone(left[0])
+            left.popleft()
+
+    async def _in_one_transaction(self, records: Collection[Record]) -> None:
+        outcomes: list[tuple[str, str]] = []
+        async with self._database.transaction() as connection:
+            blocked = await park.blocked(connection, self._group, records)
+            unclaimed = await claim(
+                connection, self._group, [record.identity for record in records if record.queue not in blocked]
+            )
+            published = False
+            for record in records:
+                outcome = await self._decide(connection, record, blocked, unclaimed)
+                published = published or outcome == "published"
+                outcomes.append((record.topic, "done" if outcome == "published" else outcome))
+            # Where a handler swallowed an error of PostgreSQL, COMMIT would roll back without a word: this raises.
+            await connection.execute("SELECT")
+        self._committed(outcomes, published)
+
+    async def _decide(
+        self, connection: Connection, record: Record, blocked: set[tuple[str, bytes]], unclaimed: set[tuple[str, str]]
+    ) -> str:
+        if record.queue in blocked:
+            await park.park(connection, self._group, record, reason="behind", attempts=0, wait=timedelta())
+            return "parked"
+        if record.identity not in unclaimed:
+            return "duplicate"
+        unclaimed.discard(record.identity)
+        return "published" if await self._handling.run(connection, record) else "done"
+
+    async def _alone(self, record: Record) -> None:
+        if isinstance(record.content, BadEnvelope):
+            # Without identity there is no claim: a redelivery writes a second copy, and none is ever lost.
+            await self._dead_letters.send(record, reason=slug(record.content), detail=record.content.detail, attempts=1)
+            self._committed([(record.topic, "dead")], published=False)
+            return
+        try:
+            await self._in_one_transaction([record])
+        except WAIT_FOR:
+            raise
+        except Exception as error:
+            await self._failed(record, error)
+
+    async def _failed(self, record: Record, error: Exception) -> None:
+        """A refusal is final; anything else is parked, to be tried again."""
+        async with self._database.transaction() as connection:
+            if is_final(error):
+                if await claim(connection, self._group, [record.identity]):
+                    await self._dead_letters.send(record, reason=slug(error), detail=str(error), attempts=1)
+                outcome = "dead"
+            else:
+                wait = self._backoff.delay(1)
+                await park.park(connection, self._group, record, reason=explanation(error), attempts=1, wait=wait)
+                log.warning("parked", group=self._group, topic=record.topic, reason=explanation(error))
+                outcome = "parked"
+        self._committed([(record.topic, outcome)], published=False)
+
+    async def retry_parked(self) -> bool:
+        """Try the most overdue head once; whether there was one. Infrastructure errors are raised."""
+        async with self._database.transaction() as connection:
+            parked = await park.next_head(connection, self._group)
+            if parked is None:
+                return False
+            outcome, published = await self._retry(connection, parked)
+        self._committed([(parked.record.topic, outcome)], published)
+        return True
+
+    async def _retry(self, connection: Connection, parked: park.Parked) -> tuple[str, bool]:
+        try:
+            async with connection.transaction():
+                fresh = await claim(connection, self._group, [parked.identity])
+                published = await self._handling.run(connection, parked.record) if fresh else False
+                await park.release(connection, parked)
+                return ("done" if fresh else "duplicate"), published
+        except WAIT_FOR:
+            raise
+        except Exception as error:
+            return await self._failed_again(connection, parked, error), False
+
+    async def _failed_again(self, connection: Connection, parked: park.Parked, error: Exception) -> str:
+        if is_final(error) or parked.attempts >= self._backoff.attempts:
+            try:
+                await self._bury(connection, parked, error)
+                return "dead"
+            except DeadLettersUnavailable as unavailable:
+                error = unavailable  # the heads of other keys need not wait for that
+        wait = self._backoff.delay(parked.attempts + 1)
+        await park.postpone(connection, parked, reason=explanation(error), wait=wait)
+        return "postponed"
+
+    async def _bury(self, connection: Connection, parked: park.Parked, error: Exception) -> None:
+        attempts = parked.attempts + 1
+        await self._dead_letters.send(parked.record, reason=slug(error), detail=explanation(error), attempts=attempts)
+        await claim(connection, self._group, [parked.identity])
+        await park.release(connection, parked)
+
+    def _committed(self, outcomes: Sequence[tuple[str, str]], published: bool) -> None:
+        for topic, outcome in outcomes:
+            MESSAGES.labels(self._group, topic, outcome).inc()
+        if published:
+            self._database.published()
+
+
+async def _pause(abandon: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await abandon.wait()

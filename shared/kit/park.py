@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.kit.database import Connection
-from shared.kit.record import Record, read
+from shared.kit.record import Record, read, storable
 
 _PARK = """
 INSERT INTO parked (consumer_group, topic, partition, record_offset, recorded_at, key, value,
@@ -47,6 +47,7 @@ class Parked:
 
     id: int
     record: Record
+    identity: tuple[str, str]
     attempts: int
 
 
@@ -68,7 +69,7 @@ async def park(
         [value for _, value in record.headers],
         source,
         message_id,
-        reason[:2000],
+        storable(reason),
         attempts,
         wait,
     )
@@ -76,10 +77,13 @@ async def park(
 
 async def blocked(connection: Connection, group: str, records: Iterable[Record]) -> set[tuple[str, bytes]]:
     """The (topic, key) pairs among these records that already have something parked."""
+    queues = list({record.queue for record in records})
     rows = await connection.fetch(
-        "SELECT DISTINCT topic, key FROM parked WHERE consumer_group = $1 AND key = ANY($2)",
+        "SELECT DISTINCT topic, key FROM parked JOIN unnest($2::text[], $3::bytea[]) AS asked (topic, key)"
+        " USING (topic, key) WHERE consumer_group = $1",
         group,
-        list({record.key for record in records}),
+        [topic for topic, _ in queues],
+        [key for _, key in queues],
     )
     return {(row["topic"], row["key"]) for row in rows}
 
@@ -98,7 +102,9 @@ async def next_head(connection: Connection, group: str) -> Parked | None:
         value=row["value"],
         headers=tuple(zip(row["header_names"], row["header_values"], strict=True)),
     )
-    return Parked(row["id"], record, row["attempts"])
+    # As it was when it was parked: this release may no longer be able to read it in the record.
+    identity = row["source"], row["message_id"]
+    return Parked(row["id"], record, identity, row["attempts"])
 
 
 async def release(connection: Connection, parked: Parked) -> None:
@@ -112,6 +118,6 @@ async def postpone(connection: Connection, parked: Parked, *, reason: str, wait:
         "UPDATE parked SET attempts = attempts + 1, reason = $2, next_attempt_at = clock_timestamp() + $3"
         " WHERE id = $1",
         parked.id,
-        reason[:2000],
+        storable(reason),
         wait,
     )

@@ -54,6 +54,8 @@ def read(
     """Parse a record; what cannot be parsed is kept with the reason instead of being raised."""
     content: Envelope | BadEnvelope
     try:
+        if any("\0" in name for name, _ in headers):
+            raise BadEnvelope("bad-header", "a header has NUL in its name")  # PostgreSQL could not park it
         content = Envelope.from_kafka(key, value, headers)
     except BadEnvelope as error:
         content = error
@@ -67,10 +69,23 @@ def read_all(raw: Sequence[Any]) -> list[Record]:
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            timestamp=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+            timestamp=_instant(record.timestamp),
             key=record.key,
             value=record.value,
             headers=tuple(record.headers),
         )
         for record in raw
     ]
+
+
+def storable(text: str) -> str:
+    """Free text as PostgreSQL and a header can hold it: no NUL, no half of a character, 2000 characters at most."""
+    return text[:2000].replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+
+
+def _instant(milliseconds: int) -> datetime:
+    """What producers write is not checked by every broker: an instant no calendar knows becomes 1970."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)

@@ -1,6 +1,7 @@
 """One use case, one transaction: repositories, events, deadlines and the answer commit together or not at all."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -95,12 +96,12 @@ class SqlUnitOfWork:
         self._transaction = self.connection.transaction()
         try:
             await self._transaction.start()
+            self.bind(self.connection)
             for hook in self._begin_hooks:
                 await hook(self.connection)
         except BaseException as error:
             await self.__aexit__(type(error), error, error.__traceback__)
             raise
-        self.bind(self.connection)
         return self
 
     async def __aexit__(
@@ -110,10 +111,7 @@ class SqlUnitOfWork:
         if self._joined is not None:
             return
         try:
-            if error is None:
-                await self._commit()
-            elif self._connected():
-                await self._transaction.rollback()
+            await (self._commit() if error is None else self._roll_back())
         finally:
             await self._lease.__aexit__(kind, error, trace)
         if error is None and self._published:
@@ -145,18 +143,16 @@ class SqlUnitOfWork:
             for hook in self._commit_hooks:
                 await hook(self.connection)
         except BaseException:
-            if self._connected():
-                await self._transaction.rollback()
+            await self._roll_back()
             raise
         await self._transaction.commit()
+
+    async def _roll_back(self) -> None:
+        # It may never have begun, or its connection may be lost: then the pool cleans up, and the reason is not hidden.
+        with suppress(asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+            await self._transaction.rollback()
 
     def _note_published(self) -> None:
         self._published = True
         if self._joined is not None:
             self._joined.published = True
-
-    def _connected(self) -> bool:
-        try:
-            return not self.connection.is_closed()
-        except asyncpg.InterfaceError:  # The pool has already taken back a connection that was lost.
-            return False

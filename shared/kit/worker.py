@@ -14,12 +14,13 @@ from aiokafka.errors import KafkaError
 from starlette.applications import Starlette
 
 from shared.kit.clock import Clock, SystemClock
-from shared.kit.consume import Inbox, Subscribers, WorkFactory
+from shared.kit.consume import Subscribers, WorkFactory
 from shared.kit.consumer import Consumer
 from shared.kit.database import DATABASE_TROUBLE, Database
 from shared.kit.dead_letters import DeadLetters, DeadLettersUnavailable
 from shared.kit.deadlines import DeadlineClock, DeadlineHandler
 from shared.kit.health import Health, Readiness, database_answers, migrations_applied, operational_routes, outbox_drains
+from shared.kit.inbox import Inbox
 from shared.kit.kafka import KafkaAccess, broker, producer
 from shared.kit.logging import configure_logging
 from shared.kit.ports import UnitOfWork

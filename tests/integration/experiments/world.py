@@ -21,11 +21,11 @@ from shared.events.base import Event
 from shared.events.envelope import Envelope
 from shared.events.topics import SELECTION_EVENTS
 from shared.kit.access import Role
-from shared.kit.consume import Inbox
 from shared.kit.database import Database
 from shared.kit.dead_letters import DeadLetters
 from shared.kit.deadlines import DeadlineClock
 from shared.kit.identity import new_id
+from shared.kit.inbox import Inbox
 from shared.kit.record import Record, read
 from shared.kit.sandbox import SandboxClock
 from tests.builders.experiments import COMMUNE, HOLDER, METROPOLE, a_commune_selected, a_project_allocated

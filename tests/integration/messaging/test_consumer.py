@@ -10,11 +10,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared.events.envelope import Envelope
 from shared.kit.clock import Clock, SystemClock
-from shared.kit.consume import Inbox, Subscribers
+from shared.kit.consume import Subscribers
 from shared.kit.consumer import Consumer
 from shared.kit.database import Database
 from shared.kit.dead_letters import DeadLetters
 from shared.kit.identity import new_id
+from shared.kit.inbox import Inbox
 from shared.kit.kafka import KafkaAccess, broker
 from shared.kit.unit_of_work import SqlUnitOfWork
 from tests.builders.messages import a_record
@@ -56,13 +57,22 @@ async def consuming(
         await dead_letters.stop()
 
 
-async def send(make_producer: Callable[[], AIOKafkaProducer], topic: str, subject: UUID, versions: range) -> None:
+async def send(
+    make_producer: Callable[[], AIOKafkaProducer],
+    topic: str,
+    subject: UUID,
+    versions: range,
+    *,
+    timestamp_ms: int | None = None,
+) -> None:
     """Put so many versions of a subject on a topic."""
     sending = make_producer()
     await sending.start()
     for version in versions:
         record = a_record(subject, version, extra=(("from-elsewhere", None), ("binary", b"\xff")))
-        await sending.send_and_wait(topic, key=record.key, value=record.value, headers=list(record.headers))
+        await sending.send_and_wait(
+            topic, key=record.key, value=record.value, headers=list(record.headers), timestamp_ms=timestamp_ms
+        )
     await sending.stop()
 
 

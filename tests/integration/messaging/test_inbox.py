@@ -12,10 +12,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from shared.events.envelope import Envelope
 from shared.events.topics import CANDIDATURE_EVENTS, dead_letter_topic
 from shared.kit.clock import Clock, SystemClock
-from shared.kit.consume import Inbox, Subscribers
+from shared.kit.consume import Subscribers
 from shared.kit.database import Database
 from shared.kit.dead_letters import DeadLetters
 from shared.kit.identity import new_id
+from shared.kit.inbox import Inbox
 from shared.kit.kafka import KafkaAccess, producer
 from shared.kit.park import Backoff
 from shared.kit.record import Record, read
@@ -236,7 +237,7 @@ async def test_effects_carry_the_cause_and_the_correlation(receiver: Database) -
         async with work:
             await work.publish(caused, a_start(caused))
 
-    inbox = Inbox(receiver, subscribers, SqlUnitOfWork, SystemClock(), DeadLetters(_no_producer, "selection"))
+    inbox = Inbox(receiver, subscribers, SqlUnitOfWork, SystemClock(), DeadLetters(no_producer, "selection"))
     await inbox.take([record], abandon=NEVER)
 
     row = await receiver.pool.fetchrow("SELECT causation_id, correlation_id FROM event_log")
@@ -246,7 +247,7 @@ async def test_effects_carry_the_cause_and_the_correlation(receiver: Database) -
 
 async def test_a_retry_waits_its_delay(receiver: Database) -> None:
     subject = new_id()
-    slow = Receiver(receiver, DeadLetters(_no_producer, "selection"))
+    slow = Receiver(receiver, DeadLetters(no_producer, "selection"))
     slow.inbox._backoff = Backoff(first=60.0)
     slow.failures[subject, 1] = [NotFound("not yet")]
     await slow.take(a_record(subject))
@@ -256,5 +257,6 @@ async def test_a_retry_waits_its_delay(receiver: Database) -> None:
     assert timedelta(seconds=25) < wait <= timedelta(seconds=60)
 
 
-def _no_producer() -> AIOKafkaProducer:
+def no_producer() -> AIOKafkaProducer:
+    """For what must send nothing."""
     raise AssertionError("nothing should be dead here")

@@ -82,3 +82,20 @@ async def test_an_unknown_value_is_never_sent_on(sender: Database) -> None:
             await work.publish(subject, event)
 
     assert await sender.pool.fetchval("SELECT count(*) FROM event_log") == 0
+
+
+async def test_a_work_cancelled_at_any_step_is_cancelled_and_gives_its_connection_back(sender: Database) -> None:
+    async def work_once() -> None:
+        async with a_work(sender) as work:
+            await work.publish(subject := new_id(), a_start(subject))
+
+    for steps in range(0, 120, 2):
+        task = asyncio.create_task(work_once())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        [outcome] = await asyncio.gather(task, return_exceptions=True)
+        assert outcome is None or isinstance(outcome, asyncio.CancelledError), f"after {steps} steps: {outcome!r}"
+
+    assert sender.pool.get_idle_size() == sender.pool.get_size()
+    assert await sender.pool.fetchval("SELECT (SELECT count(*) FROM event_log) = (SELECT count(*) FROM outbox)")
