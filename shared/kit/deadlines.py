@@ -11,10 +11,11 @@ import structlog
 
 from shared.kit.clock import Clock
 from shared.kit.consume import WorkFactory
-from shared.kit.database import DATABASE_TROUBLE, UNREACHABLE, Connection, Database
+from shared.kit.database import DATABASE_TROUBLE, Connection, Database, is_outage
 from shared.kit.park import Backoff
 from shared.kit.ports import UnitOfWork
 from shared.kit.provenance import Provenance
+from shared.kit.record import storable
 from shared.kit.telemetry import DEADLINE_LATENESS, DEADLINES
 from shared.kit.unit_of_work import Joined
 
@@ -22,10 +23,13 @@ log = structlog.get_logger(__name__)
 
 W = TypeVar("W", bound=UnitOfWork)
 
-# In order of due date, so that a clock that jumps fires what lies between in the order it would have happened.
+# In order of due date, so that a clock that jumps fires what lies between in the order it would have happened; also
+# when another worker is firing an earlier one of the aggregate. One that failed no longer holds up the later ones.
 _NEXT_DUE = """
-SELECT aggregate_id, kind, due_at, attempts FROM deadlines
-WHERE due_at <= $1 AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
+SELECT aggregate_id, kind, due_at, attempts FROM deadlines AS d
+WHERE due_at <= $1 AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()) AND NOT EXISTS (
+    SELECT FROM deadlines AS earlier
+    WHERE earlier.aggregate_id = d.aggregate_id AND earlier.due_at < d.due_at AND earlier.next_attempt_at IS NULL)
 ORDER BY due_at, aggregate_id, kind LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 
@@ -101,9 +105,9 @@ class DeadlineClock(Generic[W]):
                     deadline.kind,
                     deadline.due_at,
                 )
-        except UNREACHABLE:
-            raise
         except Exception as error:
+            if is_outage(error, connection):
+                raise
             await self._postpone(connection, deadline, attempts, error)
             return
         DEADLINES.labels(deadline.kind, "fired").inc()
@@ -118,5 +122,5 @@ class DeadlineClock(Generic[W]):
             deadline.aggregate_id,
             deadline.kind,
             self._backoff.delay(min(attempts, 20) + 1),
-            repr(error)[:2000],
+            storable(repr(error)),
         )

@@ -1,8 +1,10 @@
 """Clocks: a deadline fires its use case once, when it is due, in the order it was due."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from shared.kit.clock import Clock
@@ -24,7 +26,9 @@ class Firing:
         self.database = database
         self.clock = SandboxClock(database)
         self.fired: list[tuple[UUID, str]] = []
-        self.failing = False
+        self.failure: Exception | None = None
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self.go_on.set()
         handlers = {"open": self._fire, "close": self._fire, "again": self._again}
         self.deadlines = DeadlineClock(database, handlers, SqlUnitOfWork, self.clock)
 
@@ -44,8 +48,10 @@ class Firing:
     async def _fire(self, deadline: Deadline, work: SqlUnitOfWork, clock: Clock) -> None:
         async with work:
             await work.publish(deadline.aggregate_id, a_start(deadline.aggregate_id))
-        if self.failing:
-            raise ValueError("a bug")
+        if self.failure is not None:
+            raise self.failure
+        self.begun.set()
+        await self.go_on.wait()
         self.fired.append((deadline.aggregate_id, deadline.kind))
 
     async def _again(self, deadline: Deadline, work: SqlUnitOfWork, clock: Clock) -> None:
@@ -111,7 +117,7 @@ async def test_a_handler_may_set_its_deadline_anew(firing: Firing) -> None:
 
 async def test_a_deadline_that_fails_leaves_no_effect_and_is_not_forgotten(firing: Firing) -> None:
     subject, other = new_id(), new_id()
-    firing.failing = True
+    firing.failure = ValueError("a bug")
     await firing.set(subject, "open", 1)
     await firing.set(other, "again", 2)
 
@@ -122,3 +128,45 @@ async def test_a_deadline_that_fails_leaves_no_effect_and_is_not_forgotten(firin
     assert row is not None
     assert tuple(row) == (1, "ValueError('a bug')", True)
     assert await firing.database.pool.fetchval("SELECT count(*) FROM event_log") == 0
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [FileNotFoundError("a template"), asyncpg.InterfaceError("the server expects 1 argument, 2 were passed")],
+    ids=["a missing file", "a misused driver"],
+)
+async def test_a_bug_that_looks_like_an_outage_holds_up_no_other_deadline(firing: Firing, bug: Exception) -> None:
+    subject, other = new_id(), new_id()
+    firing.failure = bug
+    await firing.set(subject, "open", 1)
+    await firing.set(other, "again", 2)
+
+    assert await firing.at(2) == [(other, "again")]
+    assert await firing.database.pool.fetchval("SELECT attempts FROM deadlines WHERE kind = 'open'") == 1
+
+
+async def test_of_two_workers_none_overtakes_the_other_on_one_aggregate(firing: Firing) -> None:
+    subject, other = new_id(), new_id()
+    await firing.set(subject, "open", 1)
+    await firing.set(subject, "again", 2)
+    await firing.set(other, "again", 3)
+    await firing.clock.move_to(AT + 3 * DAY)
+    firing.go_on.clear()
+    first = asyncio.create_task(firing.deadlines.fire_next())
+    await firing.begun.wait()
+    while await firing.deadlines.fire_next():
+        pass
+    meanwhile = list(firing.fired)
+    firing.go_on.set()
+    await first
+
+    assert meanwhile == [(other, "again")]
+    assert await firing.at(3) == [(subject, "again")] * 2
+
+
+async def test_a_deadline_that_fails_does_not_hold_up_the_later_ones_of_its_aggregate_for_ever(firing: Firing) -> None:
+    subject = new_id()
+    await firing.set(subject, "unheard of", 1)
+    await firing.set(subject, "again", 2)
+
+    assert await firing.at(2) == [(subject, "again")]
