@@ -7,7 +7,8 @@ from services.selection.usecases.admit_proposal import AdmitProposal, admit_prop
 from services.selection.usecases.open_commune_round import OpenCommuneRound, open_commune_round
 from services.selection.usecases.open_project_round import OpenProjectRound, open_project_round
 from services.selection.usecases.ports import Work
-from shared.events.candidature import CallClosed, CandidatureAdmitted, ProposalAdmitted
+from services.selection.usecases.withdraw_candidature import WithdrawCandidature, withdraw_candidature
+from shared.events.candidature import CallClosed, CandidatureAdmitted, CandidatureWithdrawn, ProposalAdmitted
 from shared.events.envelope import Envelope
 from shared.events.topics import CANDIDATURE_EVENTS
 from shared.events.types import CallKind
@@ -19,7 +20,7 @@ subscribers: Subscribers[Work] = Subscribers(group="selection")
 
 @subscribers.on(CANDIDATURE_EVENTS)
 async def on_candidature(message: Envelope, work: Work, clock: Clock) -> None:
-    """A call has closed, a dossier or a proposal is admitted: in any order."""
+    """A call has closed, a dossier or a proposal is admitted, a commune gives up: in any order of their keys."""
     match message.data:
         case CallClosed(kind=CallKind.EXPRESSION_OF_INTEREST) as closed:
             await open_commune_round(_commune_round(closed), work)
@@ -29,6 +30,10 @@ async def on_candidature(message: Envelope, work: Work, clock: Clock) -> None:
             await admit_candidature(AdmitCandidature(_candidature(admitted)), work)
         case ProposalAdmitted() as admitted:
             await admit_proposal(AdmitProposal(_proposal(admitted)), work)
+        case CandidatureWithdrawn() as gone:
+            await withdraw_candidature(
+                WithdrawCandidature(gone.call_id, gone.candidature_id, at=gone.withdrawn_at), work
+            )
         case _:
             pass  # not for us, or newer than us
 

@@ -1,6 +1,6 @@
 """The store of selection keeps the same promises in memory and in PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 import asyncpg
@@ -11,6 +11,7 @@ from services.selection.domain.announcement import announce
 from services.selection.domain.commune_round import Status
 from services.selection.domain.declaration import Declaration
 from services.selection.domain.errors import RoundAlreadyOpen
+from services.selection.domain.panel import Member
 from services.selection.domain.project_round import Status as ProjectStatus
 from services.selection.domain.proposal import Interest, JuryScore
 from services.selection.domain.scenario import Adoption, Request, Scenario
@@ -40,36 +41,15 @@ from tests.builders.selection import (
     file,
     person,
 )
+from tests.contract.stores import Stores
 from tests.fakes.selection import FakeWork, Store
 from tests.infrastructure.databases import OwnDatabase
 
 SERVICES = ("selection",)
+STORES = Stores("selection", Store, FakeWork, SqlWork)
 ALL = Scope.everything()
 
 Begin = Callable[[], Work]
-
-
-@pytest.fixture
-def in_memory() -> Begin:
-    """Units of work on one store in memory."""
-    store = Store()
-    return lambda: FakeWork(store)
-
-
-@pytest.fixture
-async def in_postgresql(database: OwnDatabase) -> AsyncIterator[Begin]:
-    """Units of work on a database of this test's own, as the service."""
-    opened = Database(database.dsn("selection"), "selection", max_size=2)
-    await opened.start()
-    yield lambda: SqlWork(opened, Provenance.of_system("test", at=REVIEWED_AT))
-    await opened.stop()
-
-
-@pytest.fixture(params=["in_memory", "in_postgresql"])
-def begin(request: pytest.FixtureRequest) -> Begin:
-    """Begins a unit of work, on each store in turn."""
-    found: Begin = request.getfixturevalue(request.param)
-    return found
 
 
 async def test_a_round_is_read_as_it_was_opened(begin: Begin) -> None:
@@ -126,7 +106,7 @@ async def test_a_member_sees_the_rounds_of_its_panels(begin: Begin) -> None:
         await work.commune_rounds.add(a_round())
 
     async with begin() as work:
-        seen = [await work.commune_rounds.page(who, after=None, limit=9) for who in (MEMBER, person(9), None)]
+        seen = [await work.views.commune_rounds(who, after=None, limit=9) for who in (MEMBER, person(9), None)]
     assert seen == [[a_round()], [], [a_round()]]
 
 
@@ -137,8 +117,8 @@ async def test_rounds_come_page_by_page(begin: Begin) -> None:
         await work.commune_rounds.add(second)
 
     async with begin() as work:
-        assert await work.commune_rounds.page(None, after=None, limit=1) == [second]
-        assert await work.commune_rounds.page(None, after=person(2), limit=1) == [first]
+        assert await work.views.commune_rounds(None, after=None, limit=1) == [second]
+        assert await work.views.commune_rounds(None, after=person(2), limit=1) == [first]
 
 
 async def test_candidatures_are_those_of_the_call_by_commune(begin: Begin) -> None:
@@ -149,6 +129,47 @@ async def test_candidatures_are_those_of_the_call_by_commune(begin: Begin) -> No
 
     async with begin() as work:
         assert await work.candidatures.of_call(CALL) == [early, late]
+
+
+async def test_candidatures_come_page_by_page(begin: Begin) -> None:
+    first, second, third = a_candidature(3, "91027"), a_candidature(1, "93001"), a_candidature(2, "93001")
+    async with begin() as work:
+        for each in (third, second, first):
+            await work.candidatures.add(each)
+
+    async with begin() as work:
+        assert await work.views.candidatures(CALL, after=None, limit=2) == [first, second]
+        assert await work.views.candidatures(CALL, after=("93001", file(1)), limit=2) == [third]
+
+
+async def test_a_candidature_that_withdrew_is_not_there_any_more(begin: Begin) -> None:
+    async with begin() as work:
+        await work.candidatures.add(a_candidature(1))
+        await work.candidatures.add(a_candidature(2, "91027"))
+        left = [await work.candidatures.withdraw(file(number), at=REVIEWED_AT) for number in (1, 1, 9)]
+        await work.candidatures.add(a_candidature(1))
+
+    assert left == [True, False, False]
+    async with begin() as work:
+        assert await work.candidatures.of_call(CALL) == [a_candidature(2, "91027")]
+        assert await work.views.candidatures(CALL, after=None, limit=9) == [a_candidature(2, "91027")]
+        with pytest.raises(NotFound):
+            await work.candidatures.get(CALL, file(1))
+
+
+async def test_what_a_member_has_still_to_declare_is_counted(begin: Begin) -> None:
+    own, declared, gone, left = (
+        a_candidature(number, commune) for number, commune in enumerate(("93001", "91027", "94033", "92071"), 1)
+    )
+    async with begin() as work:
+        for each in (own, declared, gone, left):
+            await work.candidatures.add(each)
+        await work.candidatures.withdraw(gone.id, at=REVIEWED_AT)
+        await work.declarations.save(Declaration(ROUND, declared.id, MEMBER, False, False, None, REVIEWED_AT))
+
+    async with begin() as work:
+        counts = [await work.candidatures.undeclared(a_round(), Member(who, "93001")) for who in (MEMBER, CHAIR)]
+    assert counts == [1, 2]
 
 
 async def test_a_candidature_of_another_call_is_not_found(begin: Begin) -> None:
@@ -171,6 +192,8 @@ async def test_the_last_declaration_replaces_the_one_before(begin: Begin) -> Non
         assert await work.declarations.get(ROUND, file(1), MEMBER) == lifted
         assert await work.declarations.of_round(ROUND) == {(file(1), MEMBER): lifted}
         assert await work.declarations.get(ROUND, file(1), CHAIR) is None
+        assert await work.declarations.by(ROUND, MEMBER, [file(1), file(2)]) == {file(1): lifted}
+        assert await work.declarations.by(ROUND, CHAIR, [file(1)]) == {}
 
 
 async def test_the_last_version_of_each_review_counts(begin: Begin) -> None:
@@ -185,6 +208,8 @@ async def test_the_last_version_of_each_review_counts(begin: Begin) -> None:
         assert await work.reviews.last(ROUND, file(1), MEMBER) == second
         assert await work.reviews.of_round(ROUND) == [a_review(1, CHAIR, 3, 3, 3, 3, 3), second]
         assert await work.reviews.last(ROUND, file(1), person(9)) is None
+        assert await work.reviews.by(ROUND, MEMBER, [file(1), file(2)]) == {file(1)}
+        assert await work.reviews.by(ROUND, person(9), [file(1)]) == frozenset()
 
 
 async def test_decisions_are_seen_by_their_commune(begin: Begin) -> None:
@@ -195,12 +220,12 @@ async def test_decisions_are_seen_by_their_commune(begin: Begin) -> None:
         await work.decisions.add(decisions)
 
     async with begin() as work:
-        assert await work.decisions.page(ALL, after=None, limit=9) == list(reversed(decisions))
-        assert await work.decisions.page(ALL, after=file(2), limit=9) == [decisions[0]]
-        assert await work.decisions.page(Scope.only("91027"), after=None, limit=9) == [decisions[1]]
-        assert await work.decisions.get(file(2), Scope.only("91027")) == decisions[1]
+        assert await work.views.decisions(ALL, after=None, limit=9) == list(reversed(decisions))
+        assert await work.views.decisions(ALL, after=file(2), limit=9) == [decisions[0]]
+        assert await work.views.decisions(Scope.only("91027"), after=None, limit=9) == [decisions[1]]
+        assert await work.views.decision(file(2), Scope.only("91027")) == decisions[1]
         with pytest.raises(NotFound):
-            await work.decisions.get(file(1), Scope.only("91027"))
+            await work.views.decision(file(1), Scope.only("91027"))
 
 
 async def test_a_project_round_is_read_as_it_was_saved(begin: Begin) -> None:
@@ -222,7 +247,7 @@ async def test_jurors_and_communes_see_their_project_rounds(begin: Begin) -> Non
 
     viewers = [(MEMBER, None), (person(9), None), (None, "93001"), (None, "95018"), (person(9), "93001"), (None, None)]
     async with begin() as work:
-        seen = [await work.project_rounds.page(*viewer, after=None, limit=9) for viewer in viewers]
+        seen = [await work.views.project_rounds(*viewer, after=None, limit=9) for viewer in viewers]
     assert [len(rounds) for rounds in seen] == [1, 0, 1, 0, 1, 1]
 
 
@@ -233,6 +258,8 @@ async def test_proposals_are_those_of_the_call(begin: Begin) -> None:
 
     async with begin() as work:
         assert await work.proposals.of_call(PROJECT_CALL) == [a_proposal(1), a_proposal(2)]
+        assert await work.views.proposals(PROJECT_CALL, after=None, limit=1) == [a_proposal(1)]
+        assert await work.views.proposals(PROJECT_CALL, after=file(1), limit=9) == [a_proposal(2)]
         with pytest.raises(NotFound):
             await work.proposals.get(PROJECT_CALL, file(3))
 
@@ -278,7 +305,7 @@ async def test_a_scenario_is_read_as_it_was_computed(begin: Begin) -> None:
 
     async with begin() as work:
         assert await work.scenarios.get(PROJECT_ROUND, person(1)) == a_scenario(1)
-        assert await work.scenarios.page(PROJECT_ROUND, after=None, limit=9) == [a_scenario(2), a_scenario(1)]
+        assert await work.views.scenarios(PROJECT_ROUND, after=None, limit=9) == [a_scenario(2), a_scenario(1)]
         with pytest.raises(NotFound):
             await work.scenarios.get(ROUND, person(1))
 
@@ -292,7 +319,7 @@ async def test_results_are_seen_by_holder_and_by_commune(begin: Begin) -> None:
 
     scopes = [ALL, Scope.only("93001"), Scope.only("siret:2"), Scope.only("91027")]
     async with begin() as work:
-        seen = [await work.project_results.page(scope, after=None, limit=9) for scope in scopes]
+        seen = [await work.views.project_results(scope, after=None, limit=9) for scope in scopes]
     assert seen == [[refused, placed], [placed], [refused], []]
 
 

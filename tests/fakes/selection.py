@@ -1,10 +1,8 @@
-"""The store of the selection service in memory, with transactions that can be rolled back."""
+"""The store of the selection service in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import TracebackType
-from typing import Self, TypeVar
 from uuid import UUID
 
 from services.selection.domain.announcement import Decision
@@ -12,21 +10,20 @@ from services.selection.domain.candidature import Candidature
 from services.selection.domain.commune_round import CommuneRound
 from services.selection.domain.declaration import Declaration
 from services.selection.domain.errors import RoundAlreadyOpen
+from services.selection.domain.panel import Member
 from services.selection.domain.project_round import ProjectRound
 from services.selection.domain.proposal import Interest, JuryScore, Proposal
 from services.selection.domain.review import Review
 from services.selection.domain.scenario import Scenario
 from services.selection.usecases.read_models import ProjectResult
-from shared.events.base import Event
 from shared.kit.access import Scope
-from shared.kit.refusals import NotFound, Stale
+from tests.fakes.kit import MemoryStore, MemoryWork, found, newest_first, saved
 
-Row = TypeVar("Row")
 Triple = tuple[UUID, UUID, UUID]
 
 
 @dataclass
-class Store:
+class Store(MemoryStore):
     """What outlives a transaction."""
 
     commune_rounds: dict[UUID, CommuneRound] = field(default_factory=dict)
@@ -40,24 +37,6 @@ class Store:
     interests: dict[tuple[UUID, UUID, str], Interest] = field(default_factory=dict)
     scenarios: dict[UUID, Scenario] = field(default_factory=dict)
     project_results: dict[UUID, ProjectResult] = field(default_factory=dict)
-    deadlines: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
-    published: list[tuple[UUID, Event]] = field(default_factory=list)
-    recorded: list[tuple[str, UUID, dict[str, str]]] = field(default_factory=list)
-
-    def copy(self) -> "Store":
-        """What to go back to."""
-        return Store(**{name: value.copy() for name, value in vars(self).items()})
-
-
-def _page(rows: Mapping[UUID, Row], after: UUID | None, limit: int) -> list[Row]:
-    newest = sorted(rows, reverse=True)
-    return [rows[key] for key in newest if after is None or key < after][:limit]
-
-
-def _found(rows: Mapping[UUID, Row], key: UUID) -> Row:
-    if key not in rows:
-        raise NotFound
-    return rows[key]
 
 
 class FakeCommuneRounds:
@@ -67,17 +46,13 @@ class FakeCommuneRounds:
         self._rows = store.commune_rounds
 
     async def get(self, round_id: UUID) -> CommuneRound:
-        return _found(self._rows, round_id)
+        return found(self._rows, round_id)
 
     async def read(self, round_id: UUID) -> CommuneRound:
-        return _found(self._rows, round_id)
+        return found(self._rows, round_id)
 
     async def of_call(self, call_id: UUID) -> CommuneRound | None:
         return next((round_ for round_ in self._rows.values() if round_.call_id == call_id), None)
-
-    async def page(self, member_id: UUID | None, *, after: UUID | None, limit: int) -> list[CommuneRound]:
-        mine = {key: r for key, r in self._rows.items() if member_id is None or r.panel.includes(member_id)}
-        return _page(mine, after, limit)
 
     async def add(self, round_: CommuneRound) -> None:
         if round_.id in self._rows:
@@ -85,29 +60,38 @@ class FakeCommuneRounds:
         self._rows[round_.id] = round_
 
     async def save(self, round_: CommuneRound) -> int:
-        if self._rows[round_.id].version != round_.version:
-            raise Stale
-        self._rows[round_.id] = replace(round_, version=round_.version + 1)
-        return round_.version + 1
+        return saved(self._rows, round_)
 
 
 class FakeCandidatures:
     """The admitted dossiers."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._rows = store.candidatures
 
     async def get(self, call_id: UUID, candidature_id: UUID) -> Candidature:
-        candidature = _found(self._rows, candidature_id)
-        if candidature.call_id != call_id:
-            raise NotFound
-        return candidature
+        return found(self._rows, candidature_id, lambda c: c.call_id == call_id and c.withdrawn_at is None)
 
     async def of_call(self, call_id: UUID) -> list[Candidature]:
-        return sorted((c for c in self._rows.values() if c.call_id == call_id), key=lambda c: (c.commune, c.id))
+        standing = (c for c in self._rows.values() if c.call_id == call_id and c.withdrawn_at is None)
+        return sorted(standing, key=lambda c: (c.commune, c.id))
+
+    async def undeclared(self, round_: CommuneRound, member: Member) -> int:
+        return sum(
+            not candidature.is_of(member) and (round_.id, candidature.id, member.id) not in self._store.declarations
+            for candidature in await self.of_call(round_.call_id)
+        )
 
     async def add(self, candidature: Candidature) -> None:
         self._rows.setdefault(candidature.id, candidature)
+
+    async def withdraw(self, candidature_id: UUID, *, at: datetime) -> bool:
+        known = self._rows.get(candidature_id)
+        if known is None or known.withdrawn_at is not None:
+            return False
+        self._rows[candidature_id] = replace(known, withdrawn_at=at)
+        return True
 
 
 class FakeDeclarations:
@@ -121,6 +105,10 @@ class FakeDeclarations:
 
     async def of_round(self, round_id: UUID) -> dict[tuple[UUID, UUID], Declaration]:
         return {(file, member): said for (id, file, member), said in self._rows.items() if id == round_id}
+
+    async def by(self, round_id: UUID, member_id: UUID, files: Collection[UUID]) -> dict[UUID, Declaration]:
+        said = await self.of_round(round_id)
+        return {file: said[file, member_id] for file in files if (file, member_id) in said}
 
     async def save(self, declaration: Declaration) -> None:
         self._rows[(declaration.round_id, declaration.file_id, declaration.member_id)] = declaration
@@ -141,6 +129,10 @@ class FakeReviews:
         last = {(r.candidature_id, r.member_id): r for r in versions}
         return [last[seat] for seat in sorted(last)]
 
+    async def by(self, round_id: UUID, member_id: UUID, candidatures: Collection[UUID]) -> frozenset[UUID]:
+        own = {review.candidature_id for review in await self.of_round(round_id) if review.member_id == member_id}
+        return frozenset(own.intersection(candidatures))
+
     async def add(self, review: Review) -> None:
         self._rows.append(review)
 
@@ -154,15 +146,6 @@ class FakeDecisions:
     async def add(self, decisions: Sequence[Decision]) -> None:
         self._rows.update({decision.candidature_id: decision for decision in decisions})
 
-    async def get(self, candidature_id: UUID, scope: Scope) -> Decision:
-        decision = _found(self._rows, candidature_id)
-        if not scope.includes(decision.commune):
-            raise NotFound
-        return decision
-
-    async def page(self, scope: Scope, *, after: UUID | None, limit: int) -> list[Decision]:
-        return _page({key: d for key, d in self._rows.items() if scope.includes(d.commune)}, after, limit)
-
 
 class FakeProjectRounds:
     """The project rounds."""
@@ -171,24 +154,13 @@ class FakeProjectRounds:
         self._rows = store.project_rounds
 
     async def get(self, round_id: UUID) -> ProjectRound:
-        return _found(self._rows, round_id)
+        return found(self._rows, round_id)
 
     async def read(self, round_id: UUID) -> ProjectRound:
-        return _found(self._rows, round_id)
+        return found(self._rows, round_id)
 
     async def of_call(self, call_id: UUID) -> ProjectRound | None:
         return next((round_ for round_ in self._rows.values() if round_.call_id == call_id), None)
-
-    async def page(
-        self, member_id: UUID | None, commune: str | None, *, after: UUID | None, limit: int
-    ) -> list[ProjectRound]:
-        def sees(round_: ProjectRound) -> bool:
-            everything = member_id is None and commune is None
-            return (
-                everything or commune in round_.communes or (member_id is not None and round_.panel.includes(member_id))
-            )
-
-        return _page({key: round_ for key, round_ in self._rows.items() if sees(round_)}, after, limit)
 
     async def add(self, round_: ProjectRound) -> None:
         if round_.id in self._rows:
@@ -196,10 +168,7 @@ class FakeProjectRounds:
         self._rows[round_.id] = round_
 
     async def save(self, round_: ProjectRound) -> int:
-        if self._rows[round_.id].version != round_.version:
-            raise Stale
-        self._rows[round_.id] = replace(round_, version=round_.version + 1)
-        return round_.version + 1
+        return saved(self._rows, round_)
 
 
 class FakeProposals:
@@ -209,10 +178,7 @@ class FakeProposals:
         self._rows = store.proposals
 
     async def get(self, call_id: UUID, proposal_id: UUID) -> Proposal:
-        proposal = _found(self._rows, proposal_id)
-        if proposal.call_id != call_id:
-            raise NotFound
-        return proposal
+        return found(self._rows, proposal_id, lambda proposal: proposal.call_id == call_id)
 
     async def of_call(self, call_id: UUID) -> list[Proposal]:
         return sorted((p for p in self._rows.values() if p.call_id == call_id), key=lambda p: p.id)
@@ -260,13 +226,7 @@ class FakeScenarios:
         self._rows = store.scenarios
 
     async def get(self, round_id: UUID, scenario_id: UUID) -> Scenario:
-        scenario = _found(self._rows, scenario_id)
-        if scenario.round_id != round_id:
-            raise NotFound
-        return scenario
-
-    async def page(self, round_id: UUID, *, after: UUID | None, limit: int) -> list[Scenario]:
-        return _page({key: s for key, s in self._rows.items() if s.round_id == round_id}, after, limit)
+        return found(self._rows, scenario_id, lambda scenario: scenario.round_id == round_id)
 
     async def add(self, scenario: Scenario) -> None:
         self._rows[scenario.id] = scenario
@@ -281,33 +241,57 @@ class FakeProjectResults:
     async def add(self, results: Sequence[ProjectResult]) -> None:
         self._rows.update({result.proposal_id: result for result in results})
 
-    async def page(self, scope: Scope, *, after: UUID | None, limit: int) -> list[ProjectResult]:
-        seen = {k: r for k, r in self._rows.items() if scope.includes(r.commune) or scope.includes(r.holder_id)}
-        return _page(seen, after, limit)
 
-
-class FakeDeadlines:
-    """The deadlines."""
+class FakeViews:
+    """What is shown."""
 
     def __init__(self, store: Store) -> None:
-        self._rows = store.deadlines
+        self._store = store
 
-    async def set(self, aggregate_id: UUID, kind: str, due_at: datetime) -> None:
-        self._rows[(aggregate_id, kind)] = due_at
+    async def commune_rounds(self, member_id: UUID | None, *, after: UUID | None, limit: int) -> list[CommuneRound]:
+        rounds = self._store.commune_rounds.items()
+        return newest_first(((k, r) for k, r in rounds if not member_id or r.panel.includes(member_id)), after, limit)
 
-    async def cancel(self, aggregate_id: UUID, kind: str) -> None:
-        self._rows.pop((aggregate_id, kind), None)
+    async def candidatures(self, call_id: UUID, *, after: tuple[str, UUID] | None, limit: int) -> list[Candidature]:
+        standing = await FakeCandidatures(self._store).of_call(call_id)
+        return [each for each in standing if after is None or (each.commune, each.id) > after][:limit]
+
+    async def decision(self, candidature_id: UUID, scope: Scope) -> Decision:
+        return found(self._store.decisions, candidature_id, lambda decision: scope.includes(decision.commune))
+
+    async def decisions(self, scope: Scope, *, after: UUID | None, limit: int) -> list[Decision]:
+        decisions = self._store.decisions.items()
+        return newest_first(((key, each) for key, each in decisions if scope.includes(each.commune)), after, limit)
+
+    async def project_rounds(
+        self, member_id: UUID | None, commune: str | None, *, after: UUID | None, limit: int
+    ) -> list[ProjectRound]:
+        def sees(round_: ProjectRound) -> bool:
+            seated = member_id is not None and round_.panel.includes(member_id)
+            return seated or commune in round_.communes or (member_id is None and commune is None)
+
+        rounds = self._store.project_rounds.items()
+        return newest_first(((key, round_) for key, round_ in rounds if sees(round_)), after, limit)
+
+    async def proposals(self, call_id: UUID, *, after: UUID | None, limit: int) -> list[Proposal]:
+        proposals = await FakeProposals(self._store).of_call(call_id)
+        return [proposal for proposal in proposals if after is None or proposal.id > after][:limit]
+
+    async def scenarios(self, round_id: UUID, *, after: UUID | None, limit: int) -> list[Scenario]:
+        scenarios = self._store.scenarios.items()
+        return newest_first(((key, each) for key, each in scenarios if each.round_id == round_id), after, limit)
+
+    async def project_results(self, scope: Scope, *, after: UUID | None, limit: int) -> list[ProjectResult]:
+        results = self._store.project_results.items()
+        seen = ((key, r) for key, r in results if scope.includes(r.commune) or scope.includes(r.holder_id))
+        return newest_first(seen, after, limit)
 
 
-class FakeWork:
-    """A unit of work on a store in memory: rolls back when the block raises."""
+class FakeWork(MemoryWork[Store]):
+    """A unit of work of the service on a store in memory."""
 
     def __init__(self, store: Store | None = None) -> None:
-        self.store = store or Store()
-        self._before = self.store.copy()
-        self._bind()
-
-    def _bind(self) -> None:
+        super().__init__(store or Store())
         self.commune_rounds = FakeCommuneRounds(self.store)
         self.candidatures = FakeCandidatures(self.store)
         self.declarations = FakeDeclarations(self.store)
@@ -319,30 +303,4 @@ class FakeWork:
         self.interests = FakeInterests(self.store)
         self.scenarios = FakeScenarios(self.store)
         self.project_results = FakeProjectResults(self.store)
-        self.deadlines = FakeDeadlines(self.store)
-
-    @property
-    def events(self) -> list[Event]:
-        """What was published, in order."""
-        return [event for _, event in self.store.published]
-
-    async def __aenter__(self) -> Self:
-        self._before = self.store.copy()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            self.store = self._before
-            self._bind()
-
-    async def publish(self, aggregate_id: UUID, event: Event) -> None:
-        assert aggregate_id == event.subject_id
-        self.store.published.append((aggregate_id, event))
-
-    async def publish_state(self, key: UUID, message: Event) -> None:
-        raise AssertionError("this service has no compacted topic")
-
-    async def record(self, action: str, subject: UUID, detail: Mapping[str, str]) -> None:
-        self.store.recorded.append((action, subject, dict(detail)))
+        self.views = FakeViews(self.store)

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.selection.api.allocation_models import AdoptionBody, AllocationBody, ScenarioView
-from services.selection.api.deps import After, Seated, Work
+from services.selection.api.deps import Reading, Seated, Work, after
 from services.selection.usecases.adopt_allocation import AdoptAllocation, adopt_allocation
 from services.selection.usecases.ports import Solver
 from services.selection.usecases.propose_allocation import ProposeAllocation, propose_allocation
@@ -24,20 +24,21 @@ def allocations(solver: Solver) -> APIRouter:
         responses=problems(403, 404, 409),
     )
     async def propose(
-        round_id: UUID, body: AllocationBody, work: Work, once: Once, caller: Seated, now: Now
+        round_id: UUID, body: AllocationBody, reading: Reading, work: Work, once: Once, caller: Seated, now: Now
     ) -> Created:
         """Compute a scenario: the best allocation there is, with its proof, and its shortage if it has one."""
         created = Created(id=new_id())
         once.answers(work, created)
-        await propose_allocation(ProposeAllocation(created.id, round_id, body.request, caller, at=now), work, solver)
+        command = ProposeAllocation(created.id, round_id, body.request, caller, at=now)
+        await propose_allocation(command, solver, reading=reading, work=work)
         return created
 
     @routes.get("/allocations", dependencies=[requires("allocation.read")], responses=problems(404))
-    async def browse(round_id: UUID, work: Work, caller: Seated, after: After, paging: Paging) -> Page[ScenarioView]:
+    async def browse(round_id: UUID, work: Work, caller: Seated, paging: Paging) -> Page[ScenarioView]:
         """List the scenarios of a round, the latest first."""
         async with work:
             caller.seat((await work.project_rounds.read(round_id)).panel)
-            found = await work.scenarios.page(round_id, after=after, limit=paging.fetch)
+            found = await work.views.scenarios(round_id, after=after(paging), limit=paging.fetch)
         return paging.page(found, ScenarioView.of, lambda scenario: (str(scenario.id),))
 
     @routes.get("/allocations/{scenario_id}", dependencies=[requires("allocation.read")], responses=problems(404))

@@ -20,16 +20,17 @@ from services.selection.usecases.lift_conflict import LiftConflict, lift_conflic
 from services.selection.usecases.list_candidatures import ListCandidatures, list_candidatures
 from services.selection.usecases.read_candidature import ReadCandidature, read_candidature, read_reviews
 from services.selection.usecases.submit_review import SubmitReview, submit_review
-from shared.kit.api import Now, Page, etag, problems, requires, router
+from shared.kit.api import Now, Page, Paging, etag, problems, requires, router
 
 candidatures = router("/v1/commune-rounds/{round_id}/candidatures", tags=["Évaluation des candidatures"])
 
 
 @candidatures.get("", dependencies=[requires("commune-round.read")], responses=problems(404))
-async def browse(round_id: UUID, work: Work, caller: Seated) -> Page[CandidatureLineView]:
-    """List the admitted candidatures, by commune, with what one has declared; all on one page."""
-    lines = await list_candidatures(ListCandidatures(round_id, caller), work)
-    return Page[CandidatureLineView](items=[CandidatureLineView.of(line) for line in lines])
+async def browse(round_id: UUID, work: Work, caller: Seated, paging: Paging) -> Page[CandidatureLineView]:
+    """List the admitted candidatures, by commune, with what one has declared."""
+    after = (str(paging.after[0]), UUID(paging.after[1])) if paging.after else None
+    lines = await list_candidatures(ListCandidatures(round_id, caller, after, paging.fetch), work)
+    return paging.page(lines, CandidatureLineView.of, lambda line: (line.candidature.commune, str(line.candidature.id)))
 
 
 @candidatures.get("/{candidature_id}", dependencies=[requires("candidature.read")], responses=problems(404, 409))

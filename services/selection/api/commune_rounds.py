@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from services.selection.api.deps import After, Seated, Work
+from services.selection.api.deps import Seated, Work, after
 from services.selection.api.round_models import CommuneRoundView, SeatBody
 from services.selection.usecases.seat_member import SeatMember, seat_member
 from shared.kit.api import Page, Paging, etag, problems, requires, router
@@ -13,10 +13,10 @@ commune_rounds = router("/v1/commune-rounds", tags=["Choix des communes"])
 
 
 @commune_rounds.get("", dependencies=[requires("commune-round.read")])
-async def browse(work: Work, caller: Seated, after: After, paging: Paging) -> Page[CommuneRoundView]:
+async def browse(work: Work, caller: Seated, paging: Paging) -> Page[CommuneRoundView]:
     """List the commune rounds one takes part in."""
     async with work:
-        rounds = await work.commune_rounds.page(caller.panels, after=after, limit=paging.fetch)
+        rounds = await work.views.commune_rounds(caller.panels, after=after(paging), limit=paging.fetch)
     return paging.page(rounds, CommuneRoundView.of, lambda round_: (str(round_.id),))
 
 

@@ -8,7 +8,7 @@ from services.selection.api.decision_models import (
     RecommendationBody,
     UnsealingBody,
 )
-from services.selection.api.deps import After, Seated, Work
+from services.selection.api.deps import Seated, Work, after
 from services.selection.api.ranking_models import RankingView
 from services.selection.usecases.adopt_recommendation import AdoptRecommendation, adopt_recommendation
 from services.selection.usecases.rank_candidatures import RankCandidatures, rank_candidatures
@@ -63,10 +63,10 @@ async def ratify(round_id: UUID, body: RatificationBody, work: Work, now: Now) -
 
 
 @commune_results.get("", dependencies=[requires("commune-result.read")])
-async def browse_results(work: Work, within: Within, after: After, paging: Paging) -> Page[CommuneResultView]:
+async def browse_results(work: Work, within: Within, paging: Paging) -> Page[CommuneResultView]:
     """List the announced decisions; a commune sees its own."""
     async with work:
-        found = await work.decisions.page(within, after=after, limit=paging.fetch)
+        found = await work.views.decisions(within, after=after(paging), limit=paging.fetch)
     return paging.page(found, CommuneResultView.of, lambda decision: (str(decision.candidature_id),))
 
 
@@ -74,4 +74,4 @@ async def browse_results(work: Work, within: Within, after: After, paging: Pagin
 async def show_result(candidature_id: UUID, work: Work, within: Within) -> CommuneResultView:
     """Show the decision on a candidature, once announced."""
     async with work:
-        return CommuneResultView.of(await work.decisions.get(candidature_id, within))
+        return CommuneResultView.of(await work.views.decision(candidature_id, within))

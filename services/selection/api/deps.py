@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
@@ -12,8 +12,9 @@ from services.selection.domain.seat import Caller
 from services.selection.usecases import ports
 from shared.events.types import AwareDatetime
 from shared.kit.access import Principal
-from shared.kit.api import Paging, Who, Within, text
+from shared.kit.api import Now, Paging, Who, Within, text
 from shared.kit.api import Work as UnitOfWork
+from shared.kit.api.deps import unit_of_work
 from shared.kit.identity import derived_id
 
 Work = UnitOfWork[ports.Work]
@@ -41,14 +42,20 @@ async def seated(who: Who, within: Within) -> Caller:
     return Caller(person_of(who), oversight=within.unlimited)
 
 
-async def after(paging: Paging) -> UUID | None:
-    """The identifier after which the page begins."""
+async def reading(request: Request, who: Who, now: Now) -> ports.Work:
+    """A second unit of work, for what is read before the one that earns the answer begins."""
+    work: ports.Work = await unit_of_work(request, who, now)
+    return work
+
+
+def after(paging: Paging) -> UUID | None:
+    """The identifier after which the page goes on."""
     return UUID(str(paging.after[0])) if paging.after else None
 
 
+Reading = Annotated[ports.Work, Depends(reading)]
 Me = Annotated[UUID, Depends(me)]
 Seated = Annotated[Caller, Depends(seated)]
-After = Annotated[UUID | None, Depends(after)]
 
 
 def _in_our_times(moment: date) -> date:

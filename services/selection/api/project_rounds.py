@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Response
 
 from services.selection.api.candidature_models import DeclarationBody, DeclarationView
-from services.selection.api.deps import After, Me, Work, person_of
+from services.selection.api.deps import Me, Work, after, person_of
 from services.selection.api.project_models import (
     InterestBody,
     ProjectResultView,
@@ -17,7 +17,7 @@ from services.selection.api.project_models import (
 )
 from services.selection.api.round_models import SeatBody
 from services.selection.usecases.declare_juror_interests import DeclareJurorInterests, declare_juror_interests
-from services.selection.usecases.list_proposals import Viewer, list_proposals
+from services.selection.usecases.list_proposals import ListProposals, Viewer, list_proposals
 from services.selection.usecases.score_proposal import ScoreProposal, score_proposal
 from services.selection.usecases.seat_juror import SeatJuror, seat_juror
 from services.selection.usecases.state_interest import StateInterest, state_interest
@@ -45,10 +45,12 @@ Sight = Annotated[Viewer, Depends(viewer_of)]
 
 
 @project_rounds.get("", dependencies=[requires("project-round.read")])
-async def browse(work: Work, viewer: Sight, after: After, paging: Paging) -> Page[ProjectRoundView]:
+async def browse(work: Work, viewer: Sight, paging: Paging) -> Page[ProjectRoundView]:
     """List the project rounds one takes part in."""
     async with work:
-        found = await work.project_rounds.page(viewer.juror_id, viewer.commune, after=after, limit=paging.fetch)
+        found = await work.views.project_rounds(
+            viewer.juror_id, viewer.commune, after=after(paging), limit=paging.fetch
+        )
     return paging.page(found, ProjectRoundView.of, lambda round_: (str(round_.id),))
 
 
@@ -74,10 +76,10 @@ async def seat_on_jury(round_id: UUID, member_id: UUID, body: SeatBody, work: Wo
 
 
 @project_rounds.get("/{round_id}/proposals", dependencies=[requires("project-round.read")], responses=problems(404))
-async def browse_proposals(round_id: UUID, work: Work, viewer: Sight) -> Page[ProposalLineView]:
-    """List the admitted proposals of the wave, all on one page; a commune sees its own interest and no score."""
-    lines = await list_proposals(round_id, viewer, work)
-    return Page[ProposalLineView](items=[ProposalLineView.of(line) for line in lines])
+async def browse_proposals(round_id: UUID, work: Work, viewer: Sight, paging: Paging) -> Page[ProposalLineView]:
+    """List the admitted proposals of the wave; a commune sees its own interest and no score."""
+    lines = await list_proposals(ListProposals(round_id, viewer, after(paging), paging.fetch), work)
+    return paging.page(lines, ProposalLineView.of, lambda line: (str(line.proposal.id),))
 
 
 @project_rounds.put(
@@ -122,8 +124,8 @@ async def want(round_id: UUID, proposal_id: UUID, body: InterestBody, work: Work
 
 
 @project_results.get("", dependencies=[requires("project-result.read")])
-async def browse_results(work: Work, within: Within, after: After, paging: Paging) -> Page[ProjectResultView]:
+async def browse_results(work: Work, within: Within, paging: Paging) -> Page[ProjectResultView]:
     """List the decided proposals; a commune sees what it receives, a holder what it carries."""
     async with work:
-        found = await work.project_results.page(within, after=after, limit=paging.fetch)
+        found = await work.views.project_results(within, after=after(paging), limit=paging.fetch)
     return paging.page(found, ProjectResultView.of, lambda result: (str(result.proposal_id),))

@@ -1,6 +1,7 @@
 """The announcement: one atomic act that tells every commune what was decided, and nothing before its time (R088)."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -68,28 +69,32 @@ class Announcement:
 
 
 def announce(round_: CommuneRound, candidatures: Sequence[Candidature], *, at: datetime) -> Announcement:
-    """Announce a ratified round: one decision for each candidature; UnderEmbargo before its instant."""
+    """Announce a ratified round: one decision for each candidature that has not withdrawn; UnderEmbargo before."""
     recommendation, ratification = round_.require_announceable()
     if at < ratification.announce_at:
         raise UnderEmbargo(ratification.announce_at)
     announced = replace(round_, status=Status.ANNOUNCED, announced_at=at)
+    known = {candidature.id: candidature for candidature in candidatures}
+    decisions = tuple(
+        _decision(announced, known[place.candidature_id], place, at)
+        for place in recommendation.places
+        if place.candidature_id in known
+    )
+    counted = Counter(decision.outcome for decision in decisions)
     fact = RoundAnnounced(
         round_id=round_.id,
         call_id=round_.call_id,
         edition=round_.edition,
         announced_at=at,
-        selected=recommendation.count(Outcome.SELECTED),
-        waitlisted=recommendation.count(Outcome.WAITLISTED),
-        not_selected=recommendation.count(Outcome.NOT_SELECTED),
+        selected=counted[Outcome.SELECTED],
+        waitlisted=counted[Outcome.WAITLISTED],
+        not_selected=counted[Outcome.NOT_SELECTED],
     )
-    known = {candidature.id: candidature for candidature in candidatures}
-    decisions = tuple(_decision(announced, known, place, at) for place in recommendation.places)
     return Announcement(announced, fact, decisions)
 
 
-def _decision(round_: CommuneRound, known: Mapping[UUID, Candidature], place: Place, at: datetime) -> Decision:
+def _decision(round_: CommuneRound, candidature: Candidature, place: Place, at: datetime) -> Decision:
     assert round_.ratification is not None
-    candidature = known[place.candidature_id]
     return Decision(
         candidature_id=candidature.id,
         round_id=round_.id,

@@ -19,6 +19,7 @@ class Candidature:
     edition: int
     commune: str
     admitted_at: datetime
+    withdrawn_at: datetime | None = None
 
     def is_of(self, member: Member) -> bool:
         """Whether the member speaks for this very commune: a conflict nobody need declare (bad-input 23)."""

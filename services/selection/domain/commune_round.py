@@ -83,6 +83,11 @@ class CommuneRound:
         """Whether a candidature may still enter: until the committee has recommended."""
         return self.status in (Status.REVIEWING, Status.UNSEALED)
 
+    @property
+    def releases(self) -> bool:
+        """Whether a candidature may still leave: until its decision is announced."""
+        return self.status is not Status.ANNOUNCED
+
     def require_unsealed(self) -> None:
         """Refuse to show what is under seal."""
         if self.sealed:
@@ -112,10 +117,14 @@ class CommuneRound:
         self.require_reviewing()
         return interests.declare(conflict=conflict, reason=reason, at=at)
 
+    def require_chair(self, member_id: UUID) -> None:
+        """Refuse what belongs to the chair."""
+        self.panel.require_chair(member_id)
+
     def lift(self, interests: Interests, *, by: UUID, reason: str, at: datetime) -> Declaration:
         """The chair lifts a conflict, with a reason."""
         self.require_reviewing()
-        self.panel.require_chair(by)
+        self.require_chair(by)
         return interests.lift(by=by, reason=reason, at=at)
 
     def review(

@@ -112,6 +112,13 @@ class EmptyPanel(Conflict):
     title = "Ce comité n'a aucun membre"
 
 
+class UnknownMember(Invalid):
+    """Somebody said to be present has no seat on the panel."""
+
+    slug = "unknown-member"
+    title = "Personne inconnue de ce comité"
+
+
 class QuorumNotReached(Invalid):
     """A decision needs the majority of the panel present."""
 
@@ -162,6 +169,13 @@ class AdmittedTooLate(Conflict):
 
     slug = "admitted-too-late"
     title = "Admission postérieure à la décision"
+
+
+class WithdrawnTooLate(Conflict):
+    """The commune gave up after its decision was announced: people decide what follows."""
+
+    slug = "withdrawn-too-late"
+    title = "Retrait postérieur à l'annonce"
 
 
 class ScoreOffScale(Invalid):

@@ -26,15 +26,6 @@ class Examination:
         """How a member stands towards a candidature."""
         return self.round.interests(member_id, candidature, self.declarations.get((candidature.id, member_id)))
 
-    def undeclared(self, member_id: UUID) -> list[UUID]:
-        """The candidatures on which a member has still to declare; one's own commune is evident."""
-        member = self.round.panel.member(member_id)
-        return [
-            candidature.id
-            for candidature in self.candidatures
-            if (candidature.id, member_id) not in self.declarations and not candidature.is_of(member)
-        ]
-
     @property
     def expected(self) -> frozenset[Seat]:
         """One review per member and candidature, except where a conflict is in force."""

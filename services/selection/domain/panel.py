@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from services.selection.domain.errors import ChairAlreadyNamed, EmptyPanel, NotAMember, NotTheChair, QuorumNotReached
+from services.selection.domain.errors import (
+    ChairAlreadyNamed,
+    EmptyPanel,
+    NotAMember,
+    NotTheChair,
+    QuorumNotReached,
+    UnknownMember,
+)
+from shared.kit.refusals import FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +62,18 @@ class Panel:
 
     def require_quorum(self, present: Iterable[UUID]) -> None:
         """Refuse a decision taken by fewer than the majority, or by people who are not of the panel."""
-        attending = {self.member(member_id).id for member_id in present}
+        attending = tuple(present)
         if not self.members:
             raise EmptyPanel()
-        if len(attending) < self.quorum:
-            raise QuorumNotReached(len(attending), self.quorum)
+        errors = [
+            FieldError(f"/present/{index}", "unknown_member", f"La personne {person} n'a pas de siège dans ce comité.")
+            for index, person in enumerate(attending)
+            if not self.includes(person)
+        ]
+        if errors:
+            raise UnknownMember(" ".join(error.message for error in errors), errors=errors)
+        if len(set(attending)) < self.quorum:
+            raise QuorumNotReached(len(set(attending)), self.quorum)
 
 
 NOBODY = Panel()

@@ -1,6 +1,7 @@
 """The round that chooses the projects of a wave and where they go: scoring → allocated."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -87,6 +88,21 @@ class ProjectRound:
             round_id=self.id, proposal_id=recorded.proposal_id, juror_id=recorded.juror_id, recorded_at=at
         )
         return recorded, event
+
+    def counted_scores(
+        self,
+        proposals: Mapping[UUID, Proposal],
+        given: Iterable[JuryScore],
+        declared: Mapping[tuple[UUID, UUID], Declaration],
+    ) -> Mapping[UUID, list[int]]:
+        """Proposal -> the scores that count: of jurors of the panel, without a conflict in force."""
+        scores: dict[UUID, list[int]] = defaultdict(list)
+        for each in given:
+            if each.proposal_id in proposals and self.panel.includes(each.juror_id):
+                said = declared.get((each.proposal_id, each.juror_id))
+                if not self.interests(each.juror_id, proposals[each.proposal_id], said).blocked:
+                    scores[each.proposal_id].append(each.score)
+        return scores
 
     def state_interest(self, proposal: Proposal, commune: str, interest: int, *, at: datetime) -> Interest:
         """Say how much a commune of the wave wants a proposal (R050, R082)."""

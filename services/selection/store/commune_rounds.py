@@ -11,7 +11,8 @@ from shared.kit.database import Connection
 from shared.kit.refusals import NotFound, Stale
 
 
-def _round(row: asyncpg.Record) -> CommuneRound:
+def commune_round_of(row: asyncpg.Record) -> CommuneRound:
+    """A round from its row."""
     return CommuneRound(
         id=row["id"],
         call_id=row["call_id"],
@@ -48,17 +49,7 @@ class SqlCommuneRounds:
     async def of_call(self, call_id: UUID) -> CommuneRound | None:
         """The round of a call, held until the transaction ends; None when the call has not closed."""
         row = await self._connection.fetchrow("SELECT * FROM commune_rounds WHERE call_id = $1 FOR UPDATE", call_id)
-        return _round(row) if row else None
-
-    async def page(self, member_id: UUID | None, *, after: UUID | None, limit: int) -> list[CommuneRound]:
-        """Rounds by descending identifier, those of one member or (None) all."""
-        seat = {"members": [{"id": str(member_id)}]} if member_id else None
-        rows = await self._connection.fetch(
-            "SELECT * FROM commune_rounds WHERE ($1::jsonb IS NULL OR panel @> $1) AND ($2::uuid IS NULL OR id < $2)"
-            " ORDER BY id DESC LIMIT $3",
-            *(seat, after, limit),
-        )
-        return [_round(row) for row in rows]
+        return commune_round_of(row) if row else None
 
     async def add(self, round_: CommuneRound) -> None:
         """A new round; RoundAlreadyOpen for a second one of its call."""
@@ -89,4 +80,4 @@ class SqlCommuneRounds:
         row = await self._connection.fetchrow(query, round_id)
         if row is None:
             raise NotFound()
-        return _round(row)
+        return commune_round_of(row)

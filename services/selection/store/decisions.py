@@ -1,18 +1,16 @@
 """The announced decisions, in the table `decisions`."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import asyncpg
 
 from services.selection.domain.announcement import Decision
 from shared.events.types import Outcome
-from shared.kit.access import Scope
 from shared.kit.database import Connection
-from shared.kit.refusals import NotFound
 
 
-def _decision(row: asyncpg.Record) -> Decision:
+def decision_of(row: asyncpg.Record) -> Decision:
+    """A decision from its row."""
     return Decision(
         candidature_id=row["candidature_id"],
         round_id=row["round_id"],
@@ -50,22 +48,3 @@ class SqlDecisions:
                 for each in decisions
             ],
         )
-
-    async def get(self, candidature_id: UUID, scope: Scope) -> Decision:
-        """One; NotFound when it is not announced, or of another commune."""
-        row = await self._connection.fetchrow(
-            "SELECT * FROM decisions WHERE candidature_id = $1 AND ($2::text IS NULL OR commune = $2)",
-            *(candidature_id, scope.owner),
-        )
-        if row is None:
-            raise NotFound()
-        return _decision(row)
-
-    async def page(self, scope: Scope, *, after: UUID | None, limit: int) -> list[Decision]:
-        """By descending candidature identifier."""
-        rows = await self._connection.fetch(
-            "SELECT * FROM decisions WHERE ($1::text IS NULL OR commune = $1)"
-            " AND ($2::uuid IS NULL OR candidature_id < $2) ORDER BY candidature_id DESC LIMIT $3",
-            *(scope.owner, after, limit),
-        )
-        return [_decision(row) for row in rows]

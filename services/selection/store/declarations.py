@@ -1,5 +1,6 @@
 """The declarations of interests, in the table `declarations`."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 import asyncpg
@@ -41,6 +42,14 @@ class SqlDeclarations:
         """(file, member) -> what was last said."""
         rows = await self._connection.fetch("SELECT * FROM declarations WHERE round_id = $1", round_id)
         return {(row["file_id"], row["member_id"]): _declaration(row) for row in rows}
+
+    async def by(self, round_id: UUID, member_id: UUID, files: Collection[UUID]) -> dict[UUID, Declaration]:
+        """File -> what one member last said of it, for these files."""
+        rows = await self._connection.fetch(
+            "SELECT * FROM declarations WHERE round_id = $1 AND member_id = $2 AND file_id = ANY($3::uuid[])",
+            *(round_id, member_id, list(files)),
+        )
+        return {row["file_id"]: _declaration(row) for row in rows}
 
     async def save(self, declaration: Declaration) -> None:
         """What is said now."""

@@ -1,16 +1,15 @@
 """What became of each proposal, in the table `project_results`."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import asyncpg
 
 from services.selection.usecases.read_models import ProjectResult
-from shared.kit.access import Scope
 from shared.kit.database import Connection
 
 
-def _result(row: asyncpg.Record) -> ProjectResult:
+def result_of(row: asyncpg.Record) -> ProjectResult:
+    """A result from its row."""
     return ProjectResult(
         proposal_id=row["proposal_id"],
         round_id=row["round_id"],
@@ -42,12 +41,3 @@ class SqlProjectResults:
                 for each in results
             ],
         )
-
-    async def page(self, scope: Scope, *, after: UUID | None, limit: int) -> list[ProjectResult]:
-        """By descending proposal identifier; a scope sees what it carries and what it receives."""
-        rows = await self._connection.fetch(
-            "SELECT * FROM project_results WHERE ($1::text IS NULL OR commune = $1 OR holder_id = $1)"
-            " AND ($2::uuid IS NULL OR proposal_id < $2) ORDER BY proposal_id DESC LIMIT $3",
-            *(scope.owner, after, limit),
-        )
-        return [_result(row) for row in rows]

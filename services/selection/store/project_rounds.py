@@ -11,7 +11,8 @@ from shared.kit.database import Connection
 from shared.kit.refusals import NotFound, Stale
 
 
-def _round(row: asyncpg.Record) -> ProjectRound:
+def project_round_of(row: asyncpg.Record) -> ProjectRound:
+    """A round from its row."""
     return ProjectRound(
         id=row["id"],
         call_id=row["call_id"],
@@ -46,19 +47,7 @@ class SqlProjectRounds:
     async def of_call(self, call_id: UUID) -> ProjectRound | None:
         """The round of a call, held until the transaction ends; None when the call has not closed."""
         row = await self._connection.fetchrow("SELECT * FROM project_rounds WHERE call_id = $1 FOR UPDATE", call_id)
-        return _round(row) if row else None
-
-    async def page(
-        self, member_id: UUID | None, commune: str | None, *, after: UUID | None, limit: int
-    ) -> list[ProjectRound]:
-        """Rounds by descending identifier, of one juror or of one commune; all when both are None."""
-        seat = {"members": [{"id": str(member_id)}]} if member_id else None
-        rows = await self._connection.fetch(
-            "SELECT * FROM project_rounds WHERE (($1::jsonb IS NULL AND $2::text IS NULL) OR panel @> $1"
-            " OR $2 = ANY (communes)) AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
-            *(seat, commune, after, limit),
-        )
-        return [_round(row) for row in rows]
+        return project_round_of(row) if row else None
 
     async def add(self, round_: ProjectRound) -> None:
         """A new round; RoundAlreadyOpen for a second one of its call."""
@@ -89,4 +78,4 @@ class SqlProjectRounds:
         row = await self._connection.fetchrow(query, round_id)
         if row is None:
             raise NotFound()
-        return _round(row)
+        return project_round_of(row)

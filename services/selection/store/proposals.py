@@ -9,7 +9,8 @@ from shared.kit.database import Connection
 from shared.kit.refusals import NotFound
 
 
-def _proposal(row: asyncpg.Record) -> Proposal:
+def proposal_of(row: asyncpg.Record) -> Proposal:
+    """A proposal from its row."""
     return Proposal(
         id=row["id"],
         call_id=row["call_id"],
@@ -35,12 +36,12 @@ class SqlProposals:
         )
         if row is None:
             raise NotFound()
-        return _proposal(row)
+        return proposal_of(row)
 
     async def of_call(self, call_id: UUID) -> list[Proposal]:
         """All of a call, by identifier."""
         rows = await self._connection.fetch("SELECT * FROM admitted_proposals WHERE call_id = $1 ORDER BY id", call_id)
-        return [_proposal(row) for row in rows]
+        return [proposal_of(row) for row in rows]
 
     async def add(self, proposal: Proposal) -> None:
         """A newly admitted one; admitted again, it says the same."""

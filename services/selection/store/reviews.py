@@ -1,5 +1,6 @@
 """The reviews, in the append-only table `reviews`: one row per version."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 import asyncpg
@@ -43,6 +44,15 @@ class SqlReviews:
             round_id,
         )
         return [_review(row) for row in rows]
+
+    async def by(self, round_id: UUID, member_id: UUID, candidatures: Collection[UUID]) -> frozenset[UUID]:
+        """Which of these one member has reviewed."""
+        rows = await self._connection.fetch(
+            "SELECT candidature_id FROM reviews WHERE round_id = $1 AND member_id = $2 AND number = 1"
+            " AND candidature_id = ANY($3::uuid[])",
+            *(round_id, member_id, list(candidatures)),
+        )
+        return frozenset(row["candidature_id"] for row in rows)
 
     async def add(self, review: Review) -> None:
         """A new version."""

@@ -10,7 +10,8 @@ from shared.kit.database import Connection
 from shared.kit.refusals import NotFound
 
 
-def _scenario(row: asyncpg.Record) -> Scenario:
+def scenario_of(row: asyncpg.Record) -> Scenario:
+    """A scenario from its row."""
     return Scenario(
         id=row["id"],
         round_id=row["round_id"],
@@ -36,15 +37,7 @@ class SqlScenarios:
         )
         if row is None:
             raise NotFound()
-        return _scenario(row)
-
-    async def page(self, round_id: UUID, *, after: UUID | None, limit: int) -> list[Scenario]:
-        """By descending identifier."""
-        rows = await self._connection.fetch(
-            "SELECT * FROM scenarios WHERE round_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
-            *(round_id, after, limit),
-        )
-        return [_scenario(row) for row in rows]
+        return scenario_of(row)
 
     async def add(self, scenario: Scenario) -> None:
         """A new one."""

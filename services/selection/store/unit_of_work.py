@@ -11,6 +11,7 @@ from services.selection.store.project_rounds import SqlProjectRounds
 from services.selection.store.proposals import SqlProposals
 from services.selection.store.reviews import SqlReviews
 from services.selection.store.scenarios import SqlScenarios
+from services.selection.store.views import SqlViews
 from shared.kit.database import Connection
 from shared.kit.unit_of_work import SqlUnitOfWork
 
@@ -29,6 +30,7 @@ class SqlWork(SqlUnitOfWork):
     interests: SqlInterests
     scenarios: SqlScenarios
     project_results: SqlProjectResults
+    views: SqlViews
 
     def bind(self, connection: Connection) -> None:
         """Make the repositories on this connection."""
@@ -43,3 +45,4 @@ class SqlWork(SqlUnitOfWork):
         self.interests = SqlInterests(connection)
         self.scenarios = SqlScenarios(connection)
         self.project_results = SqlProjectResults(connection)
+        self.views = SqlViews(connection)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.selection.usecases.ports import Work
 from shared.events.selection import ConflictLifted
+from shared.kit.refusals import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ async def lift_conflict(command: LiftConflict, work: Work) -> None:
     """The member may read and score again; the reason stays on the record."""
     async with work:
         round_ = await work.commune_rounds.get(command.round_id)
+        round_.require_chair(command.by)
+        if not round_.panel.includes(command.member_id):
+            raise NotFound("Cette personne ne siège pas dans ce comité.")
         candidature = await work.candidatures.get(round_.call_id, command.candidature_id)
         said = await work.declarations.get(round_.id, candidature.id, command.member_id)
         interests = round_.interests(command.member_id, candidature, said)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.selection.domain.declaration import Declaration
 from services.selection.domain.project_round import ProjectRound
 from services.selection.domain.proposal import Interest, Proposal
 from services.selection.usecases.ports import Work
-from services.selection.usecases.problem_of import counted_scores
 from services.selection.usecases.read_models import ProposalLine
 from shared.kit.refusals import NotFound
 
@@ -34,28 +34,39 @@ class Viewer:
         return self.commune is None or (self.juror_id is not None and round_.panel.includes(self.juror_id))
 
 
-async def list_proposals(round_id: UUID, viewer: Viewer, work: Work) -> list[ProposalLine]:
-    """Every admitted proposal of the wave, with what the viewer may know of it."""
+@dataclass(frozen=True, slots=True)
+class ListProposals:
+    """A page by identifier, after the one given."""
+
+    round_id: UUID
+    viewer: Viewer
+    after: UUID | None
+    limit: int
+
+
+async def list_proposals(command: ListProposals, work: Work) -> list[ProposalLine]:
+    """The admitted proposals of the wave, with what the viewer may know of them: nothing of those in conflict."""
+    viewer = command.viewer
     async with work:
-        round_ = await work.project_rounds.read(round_id)
+        round_ = await work.project_rounds.read(command.round_id)
         viewer.require_sight(round_)
-        proposals = {proposal.id: proposal for proposal in await work.proposals.of_call(round_.call_id)}
-        scores = await counted_scores(round_, proposals, work)
-        own = {
-            s.proposal_id: s.score for s in await work.jury_scores.of_round(round_id) if s.juror_id == viewer.juror_id
-        }
-        interests = _by_proposal(await work.interests.of_round(round_id), viewer, round_)
-        blocked = await _blocked(round_, proposals, viewer, work)
-    shown = viewer.sees_scores_of(round_)
+        shown = await work.views.proposals(round_.call_id, after=command.after, limit=command.limit)
+        proposals = {proposal.id: proposal for proposal in shown}
+        given = await work.jury_scores.of_round(round_.id)
+        declared = await work.declarations.of_round(round_.id)
+        interests = _by_proposal(await work.interests.of_round(round_.id), viewer, round_)
+    scores = round_.counted_scores(proposals, given, declared) if viewer.sees_scores_of(round_) else {}
+    own = {each.proposal_id: each.score for each in given if each.juror_id == viewer.juror_id}
+    blocked = _blocked(round_, proposals, viewer, declared)
     return [
         ProposalLine(
             proposal=proposal,
-            scores=tuple(scores.get(proposal.id, ())) if shown else (),
+            scores=() if proposal.id in blocked else tuple(scores.get(proposal.id, ())),
             own_score=own.get(proposal.id),
-            interests=interests[proposal.id],
+            interests={} if proposal.id in blocked else interests[proposal.id],
             blocked=proposal.id in blocked,
         )
-        for proposal in proposals.values()
+        for proposal in shown
     ]
 
 
@@ -67,12 +78,14 @@ def _by_proposal(stated: Sequence[Interest], viewer: Viewer, round_: ProjectRoun
     return interests
 
 
-async def _blocked(
-    round_: ProjectRound, proposals: Mapping[UUID, Proposal], viewer: Viewer, work: Work
+def _blocked(
+    round_: ProjectRound,
+    proposals: Mapping[UUID, Proposal],
+    viewer: Viewer,
+    said: Mapping[tuple[UUID, UUID], Declaration],
 ) -> frozenset[UUID]:
     if viewer.juror_id is None or not round_.panel.includes(viewer.juror_id):
         return frozenset()
-    said = await work.declarations.of_round(round_.id)
     juror_id = viewer.juror_id
     return frozenset(
         proposal.id

@@ -1,6 +1,7 @@
 """What the use cases of the selection service ask of its store and of the solver."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from services.selection.domain.announcement import Decision
 from services.selection.domain.candidature import Candidature
 from services.selection.domain.commune_round import CommuneRound
 from services.selection.domain.declaration import Declaration
+from services.selection.domain.panel import Member
 from services.selection.domain.project_round import ProjectRound
 from services.selection.domain.proposal import Interest, JuryScore, Proposal
 from services.selection.domain.review import Review
@@ -33,10 +35,6 @@ class CommuneRounds(Protocol):
         """The round of a call, held until the transaction ends; None when the call has not closed."""
         ...
 
-    async def page(self, member_id: UUID | None, *, after: UUID | None, limit: int) -> Sequence[CommuneRound]:
-        """Rounds by descending identifier, those of one member or (None) all."""
-        ...
-
     async def add(self, round_: CommuneRound) -> None:
         """A new round; RoundAlreadyOpen for a second one of its call."""
         ...
@@ -47,7 +45,7 @@ class CommuneRounds(Protocol):
 
 
 class Candidatures(Protocol):
-    """The admitted dossiers, as the candidature service told them, in any order."""
+    """The admitted dossiers, as the candidature service told them, in any order; one that withdrew is not there."""
 
     async def get(self, call_id: UUID, candidature_id: UUID) -> Candidature:
         """One of this call; NotFound otherwise."""
@@ -57,8 +55,16 @@ class Candidatures(Protocol):
         """All of a call, by commune."""
         ...
 
+    async def undeclared(self, round_: CommuneRound, member: Member) -> int:
+        """On how many a member has still to declare; those of the body the member speaks for are evident."""
+        ...
+
     async def add(self, candidature: Candidature) -> None:
         """A newly admitted one."""
+        ...
+
+    async def withdraw(self, candidature_id: UUID, *, at: datetime) -> bool:
+        """It is not there any more; whether it was."""
         ...
 
 
@@ -71,6 +77,10 @@ class Declarations(Protocol):
 
     async def of_round(self, round_id: UUID) -> Mapping[tuple[UUID, UUID], Declaration]:
         """(file, member) -> what was last said."""
+        ...
+
+    async def by(self, round_id: UUID, member_id: UUID, files: Collection[UUID]) -> Mapping[UUID, Declaration]:
+        """File -> what one member last said of it, for these files."""
         ...
 
     async def save(self, declaration: Declaration) -> None:
@@ -89,6 +99,10 @@ class Reviews(Protocol):
         """The version that counts of each."""
         ...
 
+    async def by(self, round_id: UUID, member_id: UUID, candidatures: Collection[UUID]) -> frozenset[UUID]:
+        """Which of these one member has reviewed."""
+        ...
+
     async def add(self, review: Review) -> None:
         """A new version."""
         ...
@@ -99,14 +113,6 @@ class Decisions(Protocol):
 
     async def add(self, decisions: Sequence[Decision]) -> None:
         """The decisions of a round, all at once."""
-        ...
-
-    async def get(self, candidature_id: UUID, scope: Scope) -> Decision:
-        """One; NotFound when it is not announced, or of another commune."""
-        ...
-
-    async def page(self, scope: Scope, *, after: UUID | None, limit: int) -> Sequence[Decision]:
-        """By descending candidature identifier."""
         ...
 
 
@@ -123,12 +129,6 @@ class ProjectRounds(Protocol):
 
     async def of_call(self, call_id: UUID) -> ProjectRound | None:
         """The round of a call, held until the transaction ends; None when the call has not closed."""
-        ...
-
-    async def page(
-        self, member_id: UUID | None, commune: str | None, *, after: UUID | None, limit: int
-    ) -> Sequence[ProjectRound]:
-        """Rounds by descending identifier, of one juror or of one commune; all when both are None."""
         ...
 
     async def add(self, round_: ProjectRound) -> None:
@@ -191,10 +191,6 @@ class Scenarios(Protocol):
         """One of this round; NotFound otherwise."""
         ...
 
-    async def page(self, round_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Scenario]:
-        """By descending identifier."""
-        ...
-
     async def add(self, scenario: Scenario) -> None:
         """A new one."""
         ...
@@ -207,7 +203,41 @@ class ProjectResults(Protocol):
         """The results of a round, all at once."""
         ...
 
-    async def page(self, scope: Scope, *, after: UUID | None, limit: int) -> Sequence[ProjectResult]:
+
+class Views(Protocol):
+    """What the service shows; outside the scope is NotFound, or absent from lists."""
+
+    async def commune_rounds(self, member_id: UUID | None, *, after: UUID | None, limit: int) -> Sequence[CommuneRound]:
+        """Rounds by descending identifier, those of one member or (None) all."""
+        ...
+
+    async def candidatures(self, call_id: UUID, *, after: tuple[str, UUID] | None, limit: int) -> Sequence[Candidature]:
+        """Those admitted to a call and not withdrawn, by commune and identifier, after the pair given."""
+        ...
+
+    async def decision(self, candidature_id: UUID, scope: Scope) -> Decision:
+        """An announced decision."""
+        ...
+
+    async def decisions(self, scope: Scope, *, after: UUID | None, limit: int) -> Sequence[Decision]:
+        """Announced decisions by descending candidature identifier."""
+        ...
+
+    async def project_rounds(
+        self, member_id: UUID | None, commune: str | None, *, after: UUID | None, limit: int
+    ) -> Sequence[ProjectRound]:
+        """Rounds by descending identifier, of one juror or of one commune; all when both are None."""
+        ...
+
+    async def proposals(self, call_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Proposal]:
+        """Those admitted to a call, by identifier."""
+        ...
+
+    async def scenarios(self, round_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Scenario]:
+        """The scenarios of a round by descending identifier."""
+        ...
+
+    async def project_results(self, scope: Scope, *, after: UUID | None, limit: int) -> Sequence[ProjectResult]:
         """By descending proposal identifier; a scope sees what it carries and what it receives."""
         ...
 
@@ -247,6 +277,9 @@ class Work(UnitOfWork, Protocol):
 
     @property
     def project_results(self) -> ProjectResults: ...
+
+    @property
+    def views(self) -> Views: ...
 
 
 class Solver(Protocol):

@@ -1,13 +1,9 @@
 """State the allocation problem of a round from what was said so far."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from uuid import UUID
-
 from services.selection.domain.allocation import Pair, Problem, missing_scores
 from services.selection.domain.errors import ProposalsNotScored
 from services.selection.domain.project_round import ProjectRound
-from services.selection.domain.proposal import Proposal, pair_value
+from services.selection.domain.proposal import pair_value
 from services.selection.domain.scenario import Request
 from services.selection.usecases.ports import Work
 
@@ -15,7 +11,8 @@ from services.selection.usecases.ports import Work
 async def problem_of(round_: ProjectRound, request: Request, work: Work) -> Problem:
     """The pairs with their values; every proposal has at least one score, or ProposalsNotScored."""
     proposals = {proposal.id: proposal for proposal in await work.proposals.of_call(round_.call_id)}
-    scores = await counted_scores(round_, proposals, work)
+    given, declared = await work.jury_scores.of_round(round_.id), await work.declarations.of_round(round_.id)
+    scores = round_.counted_scores(proposals, given, declared)
     if missing := missing_scores(list(proposals), scores):
         raise ProposalsNotScored(missing)
     stated = {Pair(said.proposal_id, said.commune): said.interest for said in await work.interests.of_round(round_.id)}
@@ -27,17 +24,3 @@ async def problem_of(round_: ProjectRound, request: Request, work: Work) -> Prob
         for pair in pairs
     }
     return Problem(round_.communes, tuple(proposals), values, request.bounds, request.frozen, request.incompatible)
-
-
-async def counted_scores(
-    round_: ProjectRound, proposals: Mapping[UUID, Proposal], work: Work
-) -> Mapping[UUID, list[int]]:
-    """Proposal -> the scores that count: of jurors of the panel, without a conflict in force."""
-    declarations = await work.declarations.of_round(round_.id)
-    scores: dict[UUID, list[int]] = defaultdict(list)
-    for given in await work.jury_scores.of_round(round_.id):
-        if given.proposal_id in proposals and round_.panel.includes(given.juror_id):
-            said = declarations.get((given.proposal_id, given.juror_id))
-            if not round_.interests(given.juror_id, proposals[given.proposal_id], said).blocked:
-                scores[given.proposal_id].append(given.score)
-    return scores

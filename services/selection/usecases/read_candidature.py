@@ -29,7 +29,7 @@ async def read_candidature(command: ReadCandidature, work: Work) -> OwnReview:
         seat = command.caller.seat(round_.panel)
         if seat is None:
             return OwnReview(candidature, None)
-        interests = await stand_clear(await examination_of(round_, work), candidature, seat, work)
+        interests = await stand_clear(round_, candidature, seat, work)
         if not interests.blocked:
             return OwnReview(candidature, await work.reviews.last(round_.id, candidature.id, seat))
     raise ConflictOfInterest()
@@ -40,9 +40,9 @@ async def read_reviews(command: ReadCandidature, work: Work) -> list[Review]:
     async with work:
         round_ = await work.commune_rounds.read(command.round_id)
         candidature = await work.candidatures.get(round_.call_id, command.candidature_id)
-        examination = await examination_of(round_, work)
         seat = command.caller.seat(round_.panel)
         round_.require_unsealed()
-        if seat is None or not (await stand_clear(examination, candidature, seat, work)).blocked:
+        if seat is None or not (await stand_clear(round_, candidature, seat, work)).blocked:
+            examination = await examination_of(round_, work)
             return [review for review in examination.counted if review.candidature_id == candidature.id]
     raise ConflictOfInterest()

@@ -10,7 +10,6 @@ from services.selection.domain.commune_round import CommuneRound
 from services.selection.domain.declaration import Interests
 from services.selection.domain.errors import ConflictOfInterest
 from services.selection.domain.review import Mark, Review
-from services.selection.usecases.examination_of import examination_of
 from services.selection.usecases.ports import Work
 from services.selection.usecases.stand_clear import stand_clear
 
@@ -32,8 +31,7 @@ async def submit_review(command: SubmitReview, work: Work) -> Review:
         round_ = await work.commune_rounds.get(command.round_id)
         candidature = await work.candidatures.get(round_.call_id, command.candidature_id)
         round_.require_reviewing()
-        examination = await examination_of(round_, work)
-        interests = await stand_clear(examination, candidature, command.member_id, work)
+        interests = await stand_clear(round_, candidature, command.member_id, work)
         if not interests.blocked:
             return await _keep(command, round_, candidature, interests, work)
     raise ConflictOfInterest()

@@ -11,6 +11,7 @@ from tests.builders.selection import a_call_closed
 from tests.integration.selection.world import (
     World,
     a_candidature_admitted,
+    a_candidature_withdrawn,
     a_ratification_body,
     a_review_body,
     done,
@@ -222,6 +223,56 @@ async def test_until_the_announcement_nothing_tells_a_commune_anything(world: Wo
         ["recommendation-ratified", "v1"],
     ]
     assert not any(each in str(late) for each in named)
+
+
+async def test_a_commune_that_gave_up_before_the_announcement_is_told_nothing(world: World) -> None:
+    round_ = await world.a_commune_round()
+    await round_.unsealed()
+    done(await round_.chair.post(f"{round_.path}/recommendation", round_.recommendation()))
+    done(await world.programme.post(f"{round_.path}/ratification", a_ratification_body()))
+    call_id = (await world.programme.get(round_.path)).json()["call_id"]
+    await world.hears(a_candidature_withdrawn(round_.candidatures["93001"], call_id, "93001"))
+
+    await world.at(ANNOUNCEMENT)
+
+    assert await world.said(round_.candidatures["93001"]) == []
+    assert (await world.events(round_.id))[-1]["selected"] == 0
+
+
+async def test_a_commune_that_gave_up_is_not_to_be_recommended(world: World) -> None:
+    round_ = await world.a_commune_round()
+    await round_.unsealed()
+    call_id = (await world.programme.get(round_.path)).json()["call_id"]
+    await world.hears(a_candidature_withdrawn(round_.candidatures["94033"], call_id, "94033"))
+
+    refused = await round_.chair.post(f"{round_.path}/recommendation", round_.recommendation())
+    accepted = await round_.chair.post(f"{round_.path}/recommendation", round_.recommendation(not_selected=[]))
+
+    assert (refused.status_code, [e["code"] for e in refused.json()["errors"]]) == (422, ["unknown"])
+    assert accepted.status_code == 204
+
+
+async def test_somebody_said_to_be_present_who_has_no_seat_is_named(world: World) -> None:
+    round_ = await world.a_commune_round()
+    await round_.unsealed()
+    body = round_.recommendation(present=[str(round_.chair.person), str(new_id())])
+
+    refused = await round_.chair.post(f"{round_.path}/recommendation", body)
+
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:qmi:problem:unknown-member")
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/present/1"]
+
+
+async def test_candidatures_are_read_page_by_page(world: World) -> None:
+    round_ = await world.a_commune_round()
+
+    first = (await round_.member.get(f"{round_.path}/candidatures", params={"limit": 2})).json()
+    second = (
+        await round_.member.get(f"{round_.path}/candidatures", params={"limit": 2, "cursor": first["next"]})
+    ).json()
+
+    listed = [line["commune"] for page in (first, second) for line in page["items"]]
+    assert (listed, second["next"]) == (["91027", "93001", "94033"], None)
 
 
 async def test_the_clock_announces_every_outcome_at_once(world: World) -> None:

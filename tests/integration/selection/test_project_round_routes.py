@@ -20,6 +20,16 @@ async def test_nineteen_projects_go_six_six_and_seven(world: World) -> None:
     assert (scenario["optimal"], scenario["shortage"], scenario["unallocated"]) == (True, 0, [])
 
 
+async def test_proposals_are_read_page_by_page(world: World) -> None:
+    round_ = await world.a_project_round(3)
+
+    first = (await round_.juror.get(f"{round_.path}/proposals", params={"limit": 2})).json()
+    second = (await round_.juror.get(f"{round_.path}/proposals", params={"limit": 2, "cursor": first["next"]})).json()
+
+    listed = [line["id"] for page in (first, second) for line in page["items"]]
+    assert (listed, second["next"]) == (sorted(str(each) for each in round_.proposals), None)
+
+
 async def test_a_shortage_is_shown_commune_by_commune(world: World) -> None:
     round_ = await world.a_project_round(3)
     await round_.scored()

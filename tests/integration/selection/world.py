@@ -16,7 +16,7 @@ from services.selection.subscribers import on_candidature
 from services.selection.usecases.open_commune_round import commune_round_id
 from services.selection.usecases.open_project_round import project_round_id
 from shared.events.base import Event
-from shared.events.candidature import CandidatureAdmitted, ProposalAdmitted
+from shared.events.candidature import CandidatureAdmitted, CandidatureWithdrawn, ProposalAdmitted
 from shared.events.envelope import Envelope
 from shared.events.types import CallKind, LegalForm
 from shared.kit.access import Role
@@ -259,6 +259,17 @@ def a_candidature_admitted(candidature_id: UUID, call_id: UUID, commune: str) ->
     """The dossier of a commune may be examined."""
     return CandidatureAdmitted(
         candidature_id=candidature_id, call_id=call_id, edition=2, commune=commune, admitted_at=CLOSED_AT
+    )
+
+
+def a_candidature_withdrawn(candidature_id: UUID, call_id: UUID | str, commune: str) -> CandidatureWithdrawn:
+    """A commune gives up."""
+    return CandidatureWithdrawn(
+        candidature_id=candidature_id,
+        call_id=UUID(str(call_id)),
+        edition=2,
+        commune=commune,
+        withdrawn_at=RECOMMENDED_AT,
     )
 
 

@@ -55,6 +55,13 @@ def test_the_round_says_how_many() -> None:
     )
 
 
+def test_a_commune_that_withdrew_is_neither_told_nor_counted() -> None:
+    announcement = announce(a_ratified_round(), CANDIDATURES[1:], at=ANNOUNCED_AT)
+
+    assert [decision.commune for decision in announcement.decisions] == ["91027", "94033"]
+    assert (announcement.fact.selected, announcement.fact.waitlisted, announcement.fact.not_selected) == (0, 1, 1)
+
+
 def test_every_commune_is_told_its_own_outcome() -> None:
     decisions = announce(a_ratified_round(), CANDIDATURES, at=ANNOUNCED_AT).decisions
 

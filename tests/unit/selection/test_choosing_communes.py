@@ -15,9 +15,11 @@ from services.selection.domain.errors import (
     ConflictOfInterest,
     DeclarationRequired,
     NotAMember,
+    NotTheChair,
     RoundAlreadyOpen,
     ScoresSealed,
     UnderEmbargo,
+    WithdrawnTooLate,
 )
 from services.selection.domain.review import Review
 from services.selection.domain.seat import Caller
@@ -33,6 +35,7 @@ from services.selection.usecases.ratify_recommendation import RatifyRecommendati
 from services.selection.usecases.read_candidature import ReadCandidature, read_candidature, read_reviews
 from services.selection.usecases.submit_review import SubmitReview, submit_review
 from services.selection.usecases.unseal_scores import UnsealScores, unseal_scores
+from services.selection.usecases.withdraw_candidature import WithdrawCandidature, withdraw_candidature
 from shared.events.selection import ConflictDeclared, ConflictLifted, ReviewSubmitted
 from shared.kit.access import Scope
 from shared.kit.refusals import NotFound
@@ -98,13 +101,58 @@ async def test_a_candidature_admitted_before_the_closing_is_in_the_round() -> No
     await open_commune_round(OPENING, work)
     work.store.commune_rounds[ROUND] = replace(work.store.commune_rounds[ROUND], panel=a_panel())
 
-    lines = await list_candidatures(ListCandidatures(ROUND, Caller(CHAIR)), work)
+    lines = await list_candidatures(ListCandidatures(ROUND, Caller(CHAIR), after=None, limit=9), work)
     assert [line.candidature.id for line in lines] == [file(1)]
 
 
 async def test_a_candidature_admitted_after_the_recommendation_is_refused() -> None:
     with pytest.raises(AdmittedTooLate):
         await admit_candidature(AdmitCandidature(a_candidature(9)), a_work(status=Status.RECOMMENDED))
+
+
+async def test_a_commune_that_withdraws_leaves_the_round() -> None:
+    work = a_work("93001", "91027")
+    await withdraw_candidature(WithdrawCandidature(CALL, file(1), at=REVIEWED_AT), work)
+
+    lines = await list_candidatures(ListCandidatures(ROUND, Caller(CHAIR), after=None, limit=9), work)
+    assert [line.candidature.commune for line in lines] == ["91027"]
+
+
+async def test_a_commune_that_withdraws_after_the_recommendation_is_not_announced() -> None:
+    work = a_ratified_work()
+    await withdraw_candidature(WithdrawCandidature(CALL, file(1), at=ANNOUNCED_AT - timedelta(days=1)), work)
+    await announce_round(AnnounceRound(ROUND, at=ANNOUNCED_AT), work)
+
+    assert [event.event_type for event in work.events] == [
+        "round-announced.v1",
+        "commune-waitlisted.v1",
+        "commune-not-selected.v1",
+    ]
+
+
+async def test_a_withdrawal_after_the_announcement_is_for_people_to_decide() -> None:
+    work = a_work(status=Status.ANNOUNCED)
+
+    with pytest.raises(WithdrawnTooLate):
+        await withdraw_candidature(WithdrawCandidature(CALL, file(1), at=ANNOUNCED_AT), work)
+    assert work.store.candidatures[file(1)].withdrawn_at is None
+
+
+async def test_the_withdrawal_of_a_dossier_that_was_never_admitted_changes_nothing() -> None:
+    work = a_work(status=Status.ANNOUNCED)
+    await withdraw_candidature(WithdrawCandidature(CALL, file(9), at=ANNOUNCED_AT), work)
+
+    assert list(work.store.candidatures) == [file(1)]
+
+
+async def test_a_member_who_is_not_the_chair_does_not_learn_who_sits() -> None:
+    with pytest.raises(NotTheChair):
+        await lift_conflict(LiftConflict(ROUND, file(1), person(9), MEMBER, "Curiosité.", at=REVIEWED_AT), a_work())
+
+
+async def test_the_chair_finds_no_conflict_of_a_stranger() -> None:
+    with pytest.raises(NotFound):
+        await lift_conflict(LiftConflict(ROUND, file(1), person(9), CHAIR, "Erreur.", at=REVIEWED_AT), a_work())
 
 
 async def test_a_conflict_is_told_without_its_reason() -> None:
@@ -256,7 +304,7 @@ async def test_the_list_suggests_conflicts_to_declare() -> None:
     work = a_work("93001", "91027")
     work.store.commune_rounds[ROUND] = a_round(panel=replace(a_panel(), members=a_panel().members[:2]))
 
-    lines = await list_candidatures(ListCandidatures(ROUND, Caller(MEMBER)), work)
+    lines = await list_candidatures(ListCandidatures(ROUND, Caller(MEMBER), after=None, limit=9), work)
     assert [(line.candidature.commune, line.blocked, line.suggested) for line in lines] == [
         ("91027", False, None),
         ("93001", False, None),
@@ -304,5 +352,5 @@ async def test_a_commune_reads_its_own_result_and_no_other() -> None:
     work = a_ratified_work()
     await announce_round(AnnounceRound(ROUND, at=ANNOUNCED_AT), work)
 
-    mine = await work.decisions.page(Scope.only("91027"), after=None, limit=10)
+    mine = await work.views.decisions(Scope.only("91027"), after=None, limit=10)
     assert [(decision.commune, decision.outcome) for decision in mine] == [("91027", "waitlisted")]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from services.selection.domain.allocation import Bounds
+from services.selection.domain.allocation import Answer, Bounds, Problem
 from services.selection.domain.errors import (
     AdmittedTooLate,
     ConflictOfInterest,
@@ -19,14 +19,15 @@ from services.selection.gateways.solver import HighsSolver
 from services.selection.usecases.admit_proposal import AdmitProposal, admit_proposal
 from services.selection.usecases.adopt_allocation import AdoptAllocation, adopt_allocation
 from services.selection.usecases.declare_juror_interests import DeclareJurorInterests, declare_juror_interests
-from services.selection.usecases.list_proposals import Viewer, list_proposals
+from services.selection.usecases.list_proposals import ListProposals, Viewer, list_proposals
 from services.selection.usecases.open_project_round import OpenProjectRound, open_project_round
+from services.selection.usecases.ports import Solver
 from services.selection.usecases.propose_allocation import ProposeAllocation, propose_allocation
 from services.selection.usecases.score_proposal import ScoreProposal, score_proposal
 from services.selection.usecases.state_interest import StateInterest, state_interest
 from shared.events.selection import ProjectAllocated, ProposalNotRetained
 from shared.kit.access import Scope
-from shared.kit.refusals import NotFound
+from shared.kit.refusals import InvalidState, NotFound
 from tests.builders.selection import (
     CHAIR,
     CLOSED_AT,
@@ -66,9 +67,13 @@ def one_each(round_: ProjectRound) -> Request:
     return Request(Bounds(minimum=1, maximum=1))
 
 
-async def propose(work: FakeWork, by: UUID = MEMBER) -> None:
+async def propose(work: FakeWork, by: UUID = MEMBER, solver: Solver | None = None) -> None:
     command = ProposeAllocation(SCENARIO, PROJECT_ROUND, one_each, Caller(by), at=REVIEWED_AT)
-    await propose_allocation(command, work, HighsSolver())
+    await propose_allocation(command, solver or HighsSolver(), reading=work, work=work)
+
+
+def seen_by(viewer: Viewer) -> ListProposals:
+    return ListProposals(PROJECT_ROUND, viewer, after=None, limit=9)
 
 
 async def adopt(work: FakeWork) -> None:
@@ -171,7 +176,7 @@ async def test_before_the_adoption_there_is_no_result() -> None:
         await score(work, number)
     await propose(work)
 
-    assert await work.project_results.page(Scope.everything(), after=None, limit=10) == []
+    assert await work.views.project_results(Scope.everything(), after=None, limit=10) == []
 
 
 async def test_a_commune_sees_its_own_interest_and_no_score() -> None:
@@ -180,7 +185,7 @@ async def test_a_commune_sees_its_own_interest_and_no_score() -> None:
     await want(work, 1, "93001", 4)
     await want(work, 1, "91027", 2)
 
-    (line,) = await list_proposals(PROJECT_ROUND, Viewer(commune="91027"), work)
+    (line,) = await list_proposals(seen_by(Viewer(commune="91027")), work)
     assert (line.scores, line.interests) == ((), {"91027": 2})
 
 
@@ -189,10 +194,57 @@ async def test_a_juror_sees_scores_and_interests() -> None:
     await score(work)
     await want(work, 1, "91027", 2)
 
-    (line,) = await list_proposals(PROJECT_ROUND, Viewer(juror_id=MEMBER), work)
+    (line,) = await list_proposals(seen_by(Viewer(juror_id=MEMBER)), work)
     assert (line.scores, line.own_score, line.interests) == ((3,), 3, {"91027": 2})
+
+
+async def test_a_juror_in_conflict_sees_neither_scores_nor_interests() -> None:
+    work = a_work(2)
+    for number in (1, 2):
+        await score(work, number, juror=CHAIR)
+        await want(work, number, "91027", 2)
+    await declare_juror_interests(
+        DeclareJurorInterests(PROJECT_ROUND, file(1), MEMBER, True, None, at=REVIEWED_AT), work
+    )
+
+    lines = await list_proposals(seen_by(Viewer(juror_id=MEMBER)), work)
+    assert [(line.blocked, line.scores, line.interests) for line in lines] == [
+        (True, (), {}),
+        (False, (3,), {"91027": 2}),
+    ]
+
+
+async def test_the_solver_is_awaited_outside_any_transaction() -> None:
+    work = a_work(3)
+    for number in (1, 2, 3):
+        await score(work, number)
+    seen: list[bool] = []
+
+    class Watching:
+        async def solve(self, problem: Problem) -> Answer:
+            seen.append(work.open)
+            return await HighsSolver().solve(problem)
+
+    await propose(work, solver=Watching())
+
+    assert seen == [False]
+
+
+async def test_a_scenario_computed_while_another_was_adopted_is_not_kept() -> None:
+    work = a_work(3)
+    for number in (1, 2, 3):
+        await score(work, number)
+
+    class Slow:
+        async def solve(self, problem: Problem) -> Answer:
+            work.store.project_rounds[PROJECT_ROUND] = a_project_round(status=Status.ALLOCATED)
+            return await HighsSolver().solve(problem)
+
+    with pytest.raises(InvalidState):
+        await propose(work, solver=Slow())
+    assert work.store.scenarios == {}
 
 
 async def test_the_wave_does_not_exist_for_another_commune() -> None:
     with pytest.raises(NotFound):
-        await list_proposals(PROJECT_ROUND, Viewer(commune="95018"), a_work())
+        await list_proposals(seen_by(Viewer(commune="95018")), a_work())

@@ -8,6 +8,7 @@ from services.selection.domain.errors import (
     NotAMember,
     NotTheChair,
     QuorumNotReached,
+    UnknownMember,
 )
 from services.selection.domain.panel import NOBODY, Member
 from tests.builders.selection import CHAIR, MEMBER, OTHER, a_panel, person
@@ -54,9 +55,11 @@ def test_a_member_named_twice_is_present_once() -> None:
         a_panel().require_quorum([MEMBER, MEMBER])
 
 
-def test_strangers_do_not_make_a_quorum() -> None:
-    with pytest.raises(NotAMember):
-        a_panel().require_quorum([CHAIR, MEMBER, person(9)])
+def test_strangers_said_to_be_present_are_named() -> None:
+    with pytest.raises(UnknownMember) as refused:
+        a_panel().require_quorum([CHAIR, person(9), MEMBER])
+
+    assert [(error.pointer, error.code) for error in refused.value.errors] == [("/present/1", "unknown_member")]
 
 
 def test_the_majority_makes_a_quorum() -> None:
