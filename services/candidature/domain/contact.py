@@ -5,8 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from services.candidature.domain.errors import ContactErased as AlreadyErased
+from services.candidature.domain.errors import ReservedFunction
 from shared.events.contacts import ContactChanged, ContactErased
 from shared.events.types import ContactFunction, Locale
+
+# Whoever holds one of these, in any organisation, is told of what is under embargo or under seal.
+RESERVED = frozenset({ContactFunction.PROGRAMME, ContactFunction.COMMITTEE_MEMBER, ContactFunction.JUROR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ class Contact:
             email=self.email,
             locale=self.locale,
         )
+
+    def require_unreserved(self) -> None:
+        """Refuse to organisations what only the programme team may write."""
+        if self.function in RESERVED:
+            raise ReservedFunction("Demandez à l'équipe du programme d'inscrire ou de modifier cette personne.")
 
     def require_kept(self) -> None:
         """Refuse to change somebody who has been forgotten."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.kit.clock import french_instant
-from shared.kit.refusals import Conflict, FieldError, Invalid, Refusal
+from shared.kit.refusals import Conflict, FieldError, Forbidden, Invalid, Refusal
 
 
 class InvalidCall(Invalid):
@@ -139,6 +139,13 @@ class ContactErased(Conflict):
 
     slug = "contact-erased"
     title = "Ce contact a été effacé"
+
+
+class ReservedFunction(Forbidden):
+    """Some functions are told of decisions under embargo: the programme team alone says who holds them."""
+
+    slug = "reserved-function"
+    title = "Fonction désignée par l'équipe du programme"
 
 
 class ContactKnown(Refusal):

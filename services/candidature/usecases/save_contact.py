@@ -23,6 +23,8 @@ async def save_contact(command: SaveContact, work: Work) -> int:
     """Keep the contact and tell the notifications; returns its version."""
     if not command.scope.includes(command.contact.organisation):
         raise Forbidden("Vous n'inscrivez que les contacts de votre organisation.")
+    if not command.scope.unlimited:
+        command.contact.require_unreserved()
     async with work:
         known = await work.contacts.find(command.contact.id)
         version = await (_add(command, work) if known is None else _change(known, command, work))
@@ -38,6 +40,8 @@ async def _add(command: SaveContact, work: Work) -> int:
 async def _change(known: Contact, command: SaveContact, work: Work) -> int:
     if not command.scope.includes(known.organisation):
         raise NotFound
+    if not command.scope.unlimited:
+        known.require_unreserved()
     known.require_kept()
     changed = replace(command.contact, version=known.version)
     if changed == known:

@@ -176,6 +176,16 @@ async def test_what_could_break_a_message_is_refused(world: World, fields: dict[
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:qmi:problem:validation-error")
 
 
+@pytest.mark.parametrize("role", [Role.COMMUNE_AGENT, Role.INNOVATOR, Role.PARTNER, Role.METROPOLE, Role.JUROR])
+async def test_nobody_but_the_programme_team_names_its_members(world: World, role: Role) -> None:
+    caller = world.somebody(role, "metropole-grand-paris")
+    body = a_contact_body(organisation="metropole-grand-paris", function="programme")
+
+    refused = await caller.send("PUT", f"/v1/contacts/{uuid4()}", body, None)
+
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:qmi:problem:reserved-function")
+
+
 async def test_an_organisation_knows_its_own_contacts_only(world: World) -> None:
     contact_id = await world.agent.contact()
     path = f"/v1/contacts/{contact_id}"

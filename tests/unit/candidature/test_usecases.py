@@ -13,6 +13,7 @@ from services.candidature.domain.dossier import Change, PartnerKind, Support, Te
 from services.candidature.domain.errors import (
     ContactKnown,
     DocumentInUse,
+    ReservedFunction,
     TooManyDocuments,
     UnknownContact,
     UnknownDocument,
@@ -50,7 +51,7 @@ from shared.events.candidature import (
     CandidatureSubmitted,
 )
 from shared.events.contacts import ContactErased
-from shared.events.types import Outcome
+from shared.events.types import ContactFunction, Outcome
 from shared.kit.access import Scope
 from shared.kit.identity import new_id
 from shared.kit.refusals import Forbidden, NotFound, Stale
@@ -321,6 +322,32 @@ async def test_a_new_contact_is_told() -> None:
 async def test_nobody_writes_the_contacts_of_another_organisation() -> None:
     with pytest.raises(Forbidden):
         await save_contact(SaveContact(a_contact(), None, Scope.only("92071")), FakeWork(Store()))
+
+
+@pytest.mark.parametrize("function", ["programme", "committee_member", "juror"])
+async def test_nobody_makes_oneself_of_those_who_are_told_before_the_announcement(function: str) -> None:
+    store, contact = Store(), a_contact(function=ContactFunction(function))
+
+    with pytest.raises(ReservedFunction):
+        await save_contact(SaveContact(contact, None, Scope.only(COMMUNE)), FakeWork(store))
+    assert (store.contacts, store.states) == ({}, [])
+
+
+async def test_nobody_takes_the_place_of_those_who_are_told_before_the_announcement() -> None:
+    juror = a_contact(function=ContactFunction.JUROR)
+    store = Store(contacts={juror.id: juror})
+    mine = replace(juror, function=ContactFunction.EXPERT, email="ailleurs@example.org")
+
+    with pytest.raises(ReservedFunction):
+        await save_contact(SaveContact(mine, 1, Scope.only(COMMUNE)), FakeWork(store))
+
+
+async def test_the_programme_team_names_those_who_are_told_before_the_announcement() -> None:
+    store, contact = Store(), a_contact(function=ContactFunction.COMMITTEE_MEMBER)
+
+    await save_contact(SaveContact(contact, None, Scope.everything()), FakeWork(store))
+
+    assert store.contacts == {contact.id: contact}
 
 
 async def test_a_known_contact_is_changed_only_by_who_has_read_it() -> None:
