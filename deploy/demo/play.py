@@ -68,7 +68,8 @@ def show(summary: Summary, stack: Stack, console: Console) -> None:
     table.add_row("courriels envoyés", str(summary.mails.get("sent", 0)))
     console.print(table)
     if others := {status: count for status, count in summary.mails.items() if status != "sent"}:
-        console.print(f"[yellow]Courriels non envoyés : {others}[/]")
+        why = "" if stack.mails else " ; cette pile n’a pas de serveur de courriel, ils l’attendent"
+        console.print(f"[yellow]Courriels non envoyés : {others}{why}.[/]")
     console.print(
         f"Horloge de la plateforme : {french_date(summary.now.date())}. "
         f"{'Relu' if summary.already_played else 'Joué'} en {summary.seconds:.1f} s."
