@@ -11,6 +11,7 @@ import structlog
 
 from shared.events.envelope import BadEnvelope
 from shared.kit import park
+from shared.kit.claims import mark_dead
 from shared.kit.clock import Clock
 from shared.kit.consume import Handling, Subscribers, WorkFactory
 from shared.kit.database import Connection, Database
@@ -138,6 +139,7 @@ class Inbox(Generic[W]):
             if is_final(error):
                 if await claim(connection, self._group, [record.identity]):
                     await self._dead_letters.send(record, reason=slug(error), detail=str(error), attempts=1)
+                    await mark_dead(connection, self._group, record.identity)
                 outcome = "dead"
             else:
                 wait = self._backoff.delay(1)
@@ -182,7 +184,8 @@ class Inbox(Generic[W]):
     async def _bury(self, connection: Connection, parked: park.Parked, error: Exception) -> None:
         attempts = parked.attempts + 1
         await self._dead_letters.send(parked.record, reason=slug(error), detail=explanation(error), attempts=attempts)
-        await claim(connection, self._group, [parked.identity])
+        if await claim(connection, self._group, [parked.identity]):
+            await mark_dead(connection, self._group, parked.identity)
         await park.release(connection, parked)
 
     def _committed(self, outcomes: Sequence[tuple[str, str]], published: bool) -> None:

@@ -106,7 +106,8 @@ async def _grant(connection: Connection, schema: str) -> None:
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};"
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};"
         f"REVOKE UPDATE, DELETE, TRUNCATE ON event_log, access_log FROM {role};"
-        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON schema_migrations FROM {role};"
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE"
+        f" ON schema_migrations, operations, settled_dead_letters FROM {role};"
     )
 
 
