@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     cursor_key: Annotated[str, Field(repr=False, min_length=32)] = DEVELOPMENT_CURSOR_KEY
     log: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    otlp_endpoint: WebUrl | None = None
+    trace_ratio: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 1.0
 
     @property
     def sandbox(self) -> bool:

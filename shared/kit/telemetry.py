@@ -1,5 +1,7 @@
 """The metrics of the platform, defined once for both sides, and their exposition."""
 
+import os
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -15,6 +17,10 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
+
+# What was built, as the image says.
+VERSION = os.environ.get("QMI_VERSION") or "development"
+REVISION = os.environ.get("QMI_REVISION") or "unknown"
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 

@@ -1,0 +1,208 @@
+"""The spans of this platform, by OpenTelemetry and its conventions; loaded only where tracing is on.
+
+No attribute names a person: no path, query, key, address or text of an error, only what has few values or is opaque.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, Status, StatusCode, set_span_in_context
+
+from shared.events.envelope import BadEnvelope, WireRecord
+from shared.kit.record import Record
+from shared.kit.span_contexts import context_of, end, traceparent_of
+
+Attributes = Mapping[str, str | int]
+
+
+@dataclass(frozen=True)
+class Request:
+    """The span of one request."""
+
+    span: Span
+    method: str
+
+    @property
+    def traceparent(self) -> str:
+        """What this request causes is a child of this."""
+        return traceparent_of(self.span)
+
+    def answered(self, route: str, status: int | None) -> None:
+        """End it; a status of ours (5xx), or none at all, is an error."""
+        self.span.update_name(f"{self.method} {route}")
+        self.span.set_attributes({"http.route": route, "http.response.status_code": status or 500})
+        if status is None or status >= 500:
+            self.span.set_attribute("error.type", str(status or 500))
+            self.span.set_status(Status(StatusCode.ERROR))
+        self.span.end()
+
+
+@dataclass
+class _Transaction:
+    """What was handled in one transaction: how it ended is known at its end."""
+
+    batch: Span | None
+    spans: list[Span] = field(default_factory=list)
+
+
+_transaction: ContextVar[_Transaction | None] = ContextVar("transaction", default=None)
+
+
+class Spans:
+    """Begins and ends the spans of one process."""
+
+    def __init__(self, provider: TracerProvider) -> None:
+        self._provider = provider
+        self._tracer = provider.get_tracer("qmi")
+
+    def stop(self) -> None:
+        """Send what is left; blocks."""
+        self._provider.shutdown()
+
+    def request(self, method: str, given: str | None) -> Request:
+        """The span of a request: a child of the caller's, or the beginning of a trace."""
+        return Request(self._begin(method, SpanKind.SERVER, given, {"http.request.method": method}), method)
+
+    async def send(
+        self, producer: AIOKafkaProducer, topic: str, record: WireRecord
+    ) -> "asyncio.Future[RecordMetadata]":
+        """Put a record in flight under a span that ends with its acknowledgement."""
+        headers = {name: value.decode() for name, value in record.headers}
+        span = None
+        if "traceparent" in headers:
+            about = _messaging("send", topic, headers["ce_id"], headers["ce_type"])
+            span = self._begin(f"send {topic}", SpanKind.PRODUCER, headers["traceparent"], about)
+            record = _carrying(record, traceparent_of(span))
+        try:
+            sent: asyncio.Future[RecordMetadata] = await producer.send(
+                topic, key=record.key, value=record.value, headers=list(record.headers)
+            )
+        except BaseException as error:
+            end(span, error)
+            raise
+        if span is not None:
+            sent.add_done_callback(lambda done: _acknowledged(span, done))
+        return sent
+
+    @contextmanager
+    def batch(self, group: str, records: Collection[Record]) -> Iterator[None]:
+        """The span of a transaction of several records, linked to each; the spans in it end with it."""
+        transaction = _Transaction(self._batch_span(group, records) if len(records) > 1 else None)
+        token = _transaction.set(transaction)
+        failure: BaseException | None = None
+        try:
+            yield
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            _transaction.reset(token)
+            for span in transaction.spans:
+                if failure is not None:
+                    span.set_attribute("qmi.rolled_back", True)
+                end(span, failure)
+            end(transaction.batch, failure)
+
+    @contextmanager
+    def processing(self, group: str, record: Record) -> Iterator[str]:
+        """The span of a message, a child of the one that sent it."""
+        message, transaction = record.envelope, _transaction.get()
+        about = {**_messaging("process", record.topic, str(message.id), message.type), **_position(group, record)}
+        links = [Link(transaction.batch.get_span_context())] if transaction and transaction.batch else []
+        span = self._begin(f"process {record.topic}", SpanKind.CONSUMER, message.traceparent, about, links)
+        try:
+            yield traceparent_of(span)
+        except BaseException as error:
+            end(span, error)
+            raise
+        if transaction is None:
+            span.end()
+        else:
+            transaction.spans.append(span)
+
+    @contextmanager
+    def firing(self, kind: str) -> Iterator[str]:
+        """The span of a deadline: nothing outside caused it."""
+        with self._while(self._begin(f"fire {kind}", SpanKind.INTERNAL, None, {"qmi.deadline.kind": kind})) as own:
+            yield own
+
+    @contextmanager
+    def mailing(self, traceparent: str | None, host: str, port: int) -> Iterator[str]:
+        """The span of a mail on its way to the server."""
+        about: Attributes = {"server.address": host, "server.port": port, "network.protocol.name": "smtp"}
+        with self._while(self._begin("send mail", SpanKind.CLIENT, traceparent, about)) as own:
+            yield own
+
+    @contextmanager
+    def _while(self, span: Span) -> Iterator[str]:
+        try:
+            yield traceparent_of(span)
+        except BaseException as error:
+            end(span, error)
+            raise
+        span.end()
+
+    def _begin(
+        self, name: str, kind: SpanKind, parent: str | None, attributes: Attributes, links: Collection[Link] = ()
+    ) -> Span:
+        # An explicit context, even if empty: nothing is ever taken from where the code happens to run.
+        context, above = Context(), context_of(parent)
+        if above is not None:
+            context = set_span_in_context(NonRecordingSpan(above), context)
+        return self._tracer.start_span(name, context, kind, attributes, list(links))
+
+    def _batch_span(self, group: str, records: Collection[Record]) -> Span:
+        contents = (record.content for record in records)
+        contexts = (context_of(each.traceparent) for each in contents if not isinstance(each, BadEnvelope))
+        about: Attributes = {
+            "messaging.system": "kafka",
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.consumer.group.name": group,
+            "messaging.batch.message_count": len(records),
+        }
+        links = [Link(context) for context in contexts if context is not None]
+        return self._begin("process batch", SpanKind.CONSUMER, None, about, links)
+
+
+def _messaging(operation: str, topic: str, message_id: str, event_type: str) -> dict[str, str | int]:
+    return {
+        "messaging.system": "kafka",
+        "messaging.operation.name": operation,
+        "messaging.operation.type": operation,
+        "messaging.destination.name": topic,
+        "messaging.message.id": message_id,
+        "cloudevents.event_type": event_type,
+    }
+
+
+def _position(group: str, record: Record) -> dict[str, str | int]:
+    return {
+        "messaging.consumer.group.name": group,
+        "messaging.destination.partition.id": str(record.partition),
+        "messaging.kafka.offset": record.offset,
+    }
+
+
+def _carrying(record: WireRecord, traceparent: str) -> WireRecord:
+    headers = tuple((n, traceparent.encode() if n == "traceparent" else value) for n, value in record.headers)
+    return replace(record, headers=headers)
+
+
+def _acknowledged(span: Span, done: "asyncio.Future[RecordMetadata]") -> None:
+    if done.cancelled():
+        end(span, asyncio.CancelledError())
+        return
+    failure = done.exception()
+    if failure is None:
+        metadata = done.result()
+        span.set_attribute("messaging.destination.partition.id", str(metadata.partition))
+        span.set_attribute("messaging.kafka.offset", metadata.offset)
+    end(span, failure)
