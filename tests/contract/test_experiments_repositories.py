@@ -1,6 +1,7 @@
 """The store of experiments keeps the same promises in memory and in PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,19 +16,17 @@ from services.experiments.domain.signature import Delegation
 from services.experiments.domain.terms import METROPOLE as METROPOLE_PARTY
 from services.experiments.domain.terms import PARIS_AND_CO, EditionTerms
 from services.experiments.store.unit_of_work import SqlWork
+from services.experiments.usecases.decide_terms import DecideTerms, decide_terms
 from services.experiments.usecases.ports import Work
 from services.experiments.usecases.read_models import AgreementSummary, ExperimentStanding, ExperimentSummary, Result
 from shared.kit.access import Scope
-from shared.kit.database import Database
 from shared.kit.identity import new_id
-from shared.kit.provenance import Provenance
 from shared.kit.refusals import Stale
 from tests.builders.experiments import (
     ALLOCATED_AT,
     COMMUNE,
     HOLDER,
     LATER,
-    SENT_AT,
     a_preparation,
     a_protocol,
     a_report,
@@ -37,36 +36,14 @@ from tests.builders.experiments import (
     an_allocation,
     an_experiment,
 )
+from tests.contract.stores import Stores
 from tests.fakes.experiments import FakeWork, Store
-from tests.infrastructure.databases import OwnDatabase
 
 SERVICES = ("experiments",)
+STORES = Stores("experiments", Store, FakeWork, SqlWork)
 ALL = Scope.everything()
 
 Begin = Callable[[], Work]
-
-
-@pytest.fixture
-def in_memory() -> Begin:
-    """Units of work on one store in memory."""
-    store = Store()
-    return lambda: FakeWork(store)
-
-
-@pytest.fixture
-async def in_postgresql(database: OwnDatabase) -> AsyncIterator[Begin]:
-    """Units of work on a database of this test's own, as the service."""
-    opened = Database(database.dsn("experiments"), "experiments", max_size=2)
-    await opened.start()
-    yield lambda: SqlWork(opened, Provenance.of_system("test", at=LATER))
-    await opened.stop()
-
-
-@pytest.fixture(params=["in_memory", "in_postgresql"])
-def begin(request: pytest.FixtureRequest) -> Begin:
-    """Begins a unit of work, on each store in turn."""
-    found: Begin = request.getfixturevalue(request.param)
-    return found
 
 
 @pytest.mark.parametrize("status", AgreementStatus)
@@ -208,12 +185,27 @@ async def test_the_terms_of_an_edition_are_the_usual_ones_until_they_are_decided
         assert await work.editions.save(decided) == 1
 
     async with begin() as work:
-        assert await work.editions.get(2) == replace(decided, version=1)
+        assert await work.editions.get(2) == await work.editions.hold(2) == replace(decided, version=1)
+        assert await work.views.terms(2) == replace(decided, version=1)
         assert await work.editions.save(replace(decided, version=1, ends_in=None)) == 2
 
     with pytest.raises(Stale):
         async with begin() as work:
             await work.editions.save(decided)
+
+
+async def test_terms_decided_while_the_first_draft_is_made_reach_it(in_postgresql: Begin) -> None:
+    decided = EditionTerms(2, (METROPOLE_PARTY, PARIS_AND_CO), Month(2024, 6))
+    async with in_postgresql() as drafting:
+        relied_on = await drafting.editions.hold(2)
+        deciding = asyncio.create_task(decide_terms(DecideTerms(decided, expected=0), in_postgresql()))
+        await asyncio.sleep(0.3)
+        draft = an_agreement(AgreementStatus.DRAFT, terms=relied_on.for_award(date(2024, 2, 6)))
+        await drafting.agreements.add(draft)
+    await deciding
+
+    async with in_postgresql() as work:
+        assert (await work.agreements.get(draft.id, ALL)).terms == decided.for_award(date(2024, 2, 6))
 
 
 @pytest.mark.parametrize("status", Status)
@@ -356,15 +348,15 @@ async def test_the_reports_of_an_experiment_are_known(begin: Begin) -> None:
         assert await work.reports.known(experiment.id) == frozenset({report.id})
 
 
-async def test_a_laureate_is_a_commune_with_an_agreement_it_has_not_given_up(begin: Begin) -> None:
-    abandoned, _ = an_agreement(AgreementStatus.SENT, commune="94033").abandon("Renoncement.", at=SENT_AT)
+async def test_where_the_agreements_of_a_commune_stand_is_known_in_all_editions(begin: Begin) -> None:
     async with begin() as work:
         await work.agreements.add(an_agreement(AgreementStatus.DRAFT))
-        await work.agreements.add(abandoned)
+        await work.agreements.add(an_agreement(AgreementStatus.ABANDONED, edition=1))
+        await work.agreements.add(an_agreement(AgreementStatus.SENT, commune="94033"))
 
-        laureates = [commune for commune in (COMMUNE, "94033", "91027") if await work.views.laureate(commune)]
+        standings = [await work.views.standings(commune) for commune in (COMMUNE, "91027")]
 
-    assert laureates == [COMMUNE]
+    assert standings == [frozenset({AgreementStatus.DRAFT, AgreementStatus.ABANDONED}), frozenset()]
 
 
 async def test_results_are_those_of_evaluated_experiments_latest_first(begin: Begin) -> None:

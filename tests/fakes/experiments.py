@@ -1,10 +1,7 @@
-"""The store of the experiments service in memory, with transactions that can be rolled back."""
+"""The store of the experiments service in memory."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from types import TracebackType
-from typing import Self
 from uuid import UUID
 
 from services.experiments.domain.agreement import Agreement
@@ -16,13 +13,13 @@ from services.experiments.domain.protocol import RegisteredProtocol
 from services.experiments.domain.report import FieldReport
 from services.experiments.domain.terms import EditionTerms
 from services.experiments.usecases.read_models import AgreementSummary, ExperimentStanding, ExperimentSummary, Result
-from shared.events.base import Event
 from shared.kit.access import Scope
 from shared.kit.refusals import Stale
+from tests.fakes.kit import MemoryStore, MemoryWork, saved
 
 
 @dataclass
-class Store:
+class Store(MemoryStore):
     """What outlives a transaction."""
 
     editions: dict[int, EditionTerms] = field(default_factory=dict)
@@ -30,18 +27,6 @@ class Store:
     experiments: dict[UUID, Experiment] = field(default_factory=dict)
     protocols: dict[tuple[UUID, int], RegisteredProtocol] = field(default_factory=dict)
     reports: dict[UUID, FieldReport] = field(default_factory=dict)
-    deadlines: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
-    published: list[tuple[UUID, Event]] = field(default_factory=list)
-    recorded: list[tuple[str, UUID]] = field(default_factory=list)
-
-    def copy(self) -> "Store":
-        """What to go back to."""
-        return Store(**{name: value.copy() for name, value in vars(self).items()})
-
-    @property
-    def events(self) -> list[Event]:
-        """What was said, in order."""
-        return [event for _, event in self.published]
 
 
 class FakeEditions:
@@ -52,6 +37,9 @@ class FakeEditions:
 
     async def get(self, edition: int) -> EditionTerms:
         return self._rows.get(edition, EditionTerms(edition))
+
+    async def hold(self, edition: int) -> EditionTerms:
+        return await self.get(edition)
 
     async def save(self, terms: EditionTerms) -> int:
         if (await self.get(terms.edition)).version != terms.version:
@@ -88,10 +76,7 @@ class FakeAgreements:
         self._rows[agreement.id] = agreement
 
     async def save(self, agreement: Agreement) -> int:
-        if self._rows[agreement.id].version != agreement.version:
-            raise Stale
-        self._rows[agreement.id] = replace(agreement, version=agreement.version + 1)
-        return agreement.version + 1
+        return saved(self._rows, agreement)
 
 
 class FakeTexts:
@@ -162,6 +147,9 @@ class FakeViews:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    async def terms(self, edition: int) -> EditionTerms:
+        return await FakeEditions(self._store).get(edition)
 
     async def agreement(self, agreement_id: UUID, scope: Scope) -> Agreement:
         return await FakeAgreements(self._store).get(agreement_id, scope)
@@ -236,9 +224,8 @@ class FakeViews:
         ]
         return sorted(found, key=lambda report: (report.reported_on, report.id), reverse=True)[:limit]
 
-    async def laureate(self, commune: str) -> bool:
-        abandoned = AgreementStatus.ABANDONED
-        return any(a.commune == commune and a.status is not abandoned for a in self._store.agreements.values())
+    async def standings(self, commune: str) -> frozenset[AgreementStatus]:
+        return frozenset(a.status for a in self._store.agreements.values() if a.commune == commune)
 
     async def results(
         self, *, edition: int | None, commune: str | None, after: tuple[datetime, UUID] | None, limit: int
@@ -261,55 +248,17 @@ class FakeViews:
         return [r for r in results if after is None or (r.evaluated_at, r.experiment_id) < after][:limit]
 
 
-class FakeDeadlines:
-    """The clocks."""
+class FakeWork(MemoryWork[Store]):
+    """A unit of work of the service on a store in memory."""
 
     def __init__(self, store: Store) -> None:
-        self._rows = store.deadlines
-
-    async def set(self, aggregate_id: UUID, kind: str, due_at: datetime) -> None:
-        self._rows[aggregate_id, kind] = due_at
-
-    async def cancel(self, aggregate_id: UUID, kind: str) -> None:
-        self._rows.pop((aggregate_id, kind), None)
-
-
-class FakeWork:
-    """A unit of work on a store: what a block that fails has written is forgotten."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._bind()
-
-    def _bind(self) -> None:
-        self.editions = FakeEditions(self.store)
-        self.agreements = FakeAgreements(self.store)
+        super().__init__(store)
+        self.editions = FakeEditions(store)
+        self.agreements = FakeAgreements(store)
         self.texts = FakeTexts()
-        self.experiments = FakeExperiments(self.store)
-        self.reports = FakeReports(self.store)
-        self.views = FakeViews(self.store)
-        self.deadlines = FakeDeadlines(self.store)
-
-    async def __aenter__(self) -> Self:
-        self._before = self.store.copy()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            for name, value in vars(self._before).items():
-                setattr(self.store, name, value)
-            self._bind()
-
-    async def publish(self, aggregate_id: UUID, event: Event) -> None:
-        self.store.published.append((aggregate_id, event))
-
-    async def publish_state(self, key: UUID, message: Event) -> None:
-        raise AssertionError("this service has no compacted topic")
-
-    async def record(self, action: str, subject: UUID, detail: Mapping[str, str]) -> None:
-        self.store.recorded.append((action, subject))
+        self.experiments = FakeExperiments(store)
+        self.reports = FakeReports(store)
+        self.views = FakeViews(store)
 
 
 def _visible(experiment: Experiment, scope: Scope) -> bool:

@@ -17,7 +17,7 @@ from services.experiments.domain.agreement import Status
 from services.experiments.usecases.abandon_agreement import AbandonAgreement, abandon_agreement
 from services.experiments.usecases.send_agreement import SendAgreement, send_agreement
 from services.experiments.usecases.sign_agreement import SignAgreement, sign_agreement
-from shared.kit.api import Now, Page, Paging, Within, etag, problems, requires, router
+from shared.kit.api import Now, Page, Paging, Who, Within, etag, problems, requires, router
 
 agreements = router("/v1/agreements", tags=["Conventions"])
 
@@ -76,10 +76,10 @@ async def send(agreement_id: UUID, work: Work, within: Within, now: Now, respons
     responses=problems(404, 409),
 )
 async def sign(
-    agreement_id: UUID, body: SignatureBody, work: Work, within: Within, now: Now, response: Response
+    agreement_id: UUID, body: SignatureBody, work: Work, who: Who, within: Within, now: Now, response: Response
 ) -> None:
     """Sign an agreement for one's own party; the last signature brings it into force."""
-    command = SignAgreement(agreement_id, body.signature(now), within)
+    command = SignAgreement(agreement_id, body.signature(now), who.organisation, within)
     etag(response, await sign_agreement(command, work))
 
 

@@ -7,8 +7,9 @@ from fastapi import Response
 
 from services.experiments.api.deps import CommuneFilter, EditionFilter, Work
 from services.experiments.api.evaluation_models import EvaluationBody, EvaluationView, ResultView
-from services.experiments.domain.errors import EvaluationNotFound, LaureatesOnly
+from services.experiments.domain.errors import EvaluationNotFound
 from services.experiments.usecases.evaluate_experiment import EvaluateExperiment, evaluate_experiment
+from services.experiments.usecases.read_results import ReadResults, read_results
 from shared.kit.api import IfMatch, Now, Page, Paging, Within, etag, problems, requires, router
 
 evaluations = router("/v1/experiments/{experiment_id}/evaluation", tags=["Évaluation"])
@@ -51,8 +52,5 @@ async def browse(
 ) -> Page[ResultView]:
     """List what the evaluated experiments of all communes taught, the latest first; shared by all laureates."""
     after = (datetime.fromisoformat(paging.after[0]), UUID(paging.after[1])) if paging.after else None
-    async with work:
-        if within.owner is not None and not await work.views.laureate(within.owner):
-            raise LaureatesOnly
-        rows = await work.views.results(edition=edition, commune=commune, after=after, limit=paging.fetch)
+    rows = await read_results(ReadResults(within, edition, commune, after, paging.fetch), work)
     return paging.page(rows, ResultView.of, lambda row: (row.evaluated_at.isoformat(), str(row.experiment_id)))

@@ -18,7 +18,7 @@ EditionPath = Annotated[int, Path(ge=1, le=1_000)]
 async def show(edition: EditionPath, work: Work, response: Response) -> TermsView:
     """Show the terms of the agreements of an edition; version 0 when they are the usual ones."""
     async with work:
-        decided = await work.editions.get(edition)
+        decided = await work.views.terms(edition)
     etag(response, decided.version)
     return TermsView.of(decided)
 

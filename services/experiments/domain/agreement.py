@@ -1,7 +1,7 @@
 """The agreement (convention): drafted for a laureate commune, sent, signed by all, in force until its month ends."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID
 
-from services.experiments.domain.errors import AgreementOver, AlreadySigned, InvalidField
+from services.experiments.domain.errors import AgreementOver, AlreadySigned, InvalidField, NotASignatory
 from services.experiments.domain.french import of_commune
 from services.experiments.domain.signature import Delegation, Signature
 from services.experiments.domain.terms import Party, Terms
@@ -74,6 +74,11 @@ class FixedText:
     def of(cls, content: str) -> Self:
         """Fix a text by its hash."""
         return cls(content, hashlib.sha256(content.encode()).hexdigest())
+
+
+def makes_laureate(standings: Iterable[Status]) -> bool:
+    """Whether a commune whose agreements, of all editions, stand there is a laureate: it has not given up all."""
+    return any(status is not Status.ABANDONED for status in standings)
 
 
 def agreement_id_of(edition: int, commune: str) -> UUID:
@@ -152,6 +157,14 @@ class Agreement:
         fixed = FixedText.of(text)
         event = AgreementSent(**self._who(), due_on=self.due_on, digest=fixed.digest, sent_at=at)
         return replace(self, status=Status.SENT, text=fixed, sent_at=at), event
+
+    def require_signatory(self, party: str, *, organisation: str | None, institutional: bool) -> None:
+        """Refuse to sign for another party: an institution's people sign for it, the commune's own signatory for her.
+
+        `institutional` is whoever sees every agreement: not even they sign for a commune.
+        """
+        if party != organisation or (party == self.commune) is institutional:
+            raise NotASignatory
 
     def sign(self, signature: Signature) -> tuple[Self, tuple[AgreementSigned | AgreementEnteredIntoForce, ...]]:
         """Add the signature of a party; the last one brings the agreement into force (R183)."""

@@ -119,10 +119,12 @@ class Experiment:
         )
         return replace(experiment, preparation=preparation), event
 
-    def choose_site(self, site: Site, *, at: datetime) -> tuple[Self, SiteChosen]:
-        """Choose, or change, the place and its host, before the launch (R040)."""
+    def choose_site(self, site: Site, *, at: datetime) -> tuple[Self, SiteChosen | None]:
+        """Choose, or change, the place and its host, before the launch; the same again changes nothing (R040)."""
         if self.launched:
             raise SiteFrozen
+        if site == self.preparation.site:
+            return self, None
         if site.host_agreed_on is not None and site.host_agreed_on > date_in_paris(at):
             raise InvalidField("/host_agreed_on", "in-the-future", "La date de l'accord est dans le futur.")
         event = SiteChosen(

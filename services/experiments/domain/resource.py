@@ -20,7 +20,7 @@ class RequestStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-REQUEST_TRANSITIONS: Mapping[RequestStatus, frozenset[RequestStatus]] = MappingProxyType(
+TRANSITIONS: Mapping[RequestStatus, frozenset[RequestStatus]] = MappingProxyType(
     {
         RequestStatus.REQUESTED: frozenset({RequestStatus.GRANTED, RequestStatus.WITHDRAWN}),
         RequestStatus.GRANTED: frozenset(),
@@ -47,6 +47,6 @@ class ResourceRequest:
 
     def answer(self, status: RequestStatus, *, at: datetime) -> Self:
         """Grant or withdraw it, once."""
-        if status not in REQUEST_TRANSITIONS[self.status]:
+        if status not in TRANSITIONS[self.status]:
             raise RequestClosed
         return replace(self, status=status, answered_at=at)

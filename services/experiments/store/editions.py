@@ -14,17 +14,12 @@ class SqlEditions:
         self._connection = connection
 
     async def get(self, edition: int) -> EditionTerms:
-        """Those decided, held until the transaction ends; version 0 when none were."""
-        row = await self._connection.fetchrow("SELECT * FROM edition_terms WHERE edition = $1 FOR SHARE", edition)
-        if row is None:
-            return EditionTerms(edition)
-        return EditionTerms(
-            edition=edition,
-            institutions=PARTIES.validate_python(row["institutions"]),
-            ends_in=Month.parse(row["ends_in"]) if row["ends_in"] else None,
-            template=row["template"],
-            version=row["version"],
-        )
+        """Those decided, to change: nobody relies on them until the transaction ends; version 0 when none were."""
+        return await self._locked("pg_advisory_xact_lock", edition)
+
+    async def hold(self, edition: int) -> EditionTerms:
+        """Those decided, to rely on: nobody changes them until the transaction ends."""
+        return await self._locked("pg_advisory_xact_lock_shared", edition)
 
     async def save(self, terms: EditionTerms) -> int:
         """Decide them; returns the new version, or raises Stale."""
@@ -39,3 +34,22 @@ class SqlEditions:
         if version is None:
             raise Stale
         return version
+
+    async def _locked(self, lock: str, edition: int) -> EditionTerms:
+        # Not the row: as long as nothing is decided there is none to lock. Lock, then read.
+        await self._connection.execute(f"SELECT {lock}(hashtext('qmi:experiments:terms'), $1)", edition)
+        return await terms_of(self._connection, edition)
+
+
+async def terms_of(connection: Connection, edition: int) -> EditionTerms:
+    """The terms of an edition as they are now; version 0 when none were decided."""
+    row = await connection.fetchrow("SELECT * FROM edition_terms WHERE edition = $1", edition)
+    if row is None:
+        return EditionTerms(edition)
+    return EditionTerms(
+        edition=edition,
+        institutions=PARTIES.validate_python(row["institutions"]),
+        ends_in=Month.parse(row["ends_in"]) if row["ends_in"] else None,
+        template=row["template"],
+        version=row["version"],
+    )

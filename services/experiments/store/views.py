@@ -9,8 +9,10 @@ from services.experiments.domain.errors import AgreementNotFound, ExperimentNotF
 from services.experiments.domain.lifecycle import Status
 from services.experiments.domain.protocol import RegisteredProtocol
 from services.experiments.domain.report import FieldReport
+from services.experiments.domain.terms import EditionTerms
 from services.experiments.store.agreements import agreements_of
 from services.experiments.store.codecs import EVALUATION, TERMS
+from services.experiments.store.editions import terms_of
 from services.experiments.store.experiments import allocation_of, experiments_of, protocol_of
 from services.experiments.store.reports import report_of
 from services.experiments.usecases.read_models import AgreementSummary, ExperimentStanding, ExperimentSummary, Result
@@ -25,6 +27,10 @@ class SqlViews:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    async def terms(self, edition: int) -> EditionTerms:
+        """The terms of an edition as they are now."""
+        return await terms_of(self._connection, edition)
 
     async def agreement(self, agreement_id: UUID, scope: Scope) -> Agreement:
         """One agreement."""
@@ -128,13 +134,10 @@ class SqlViews:
         )
         return [report_of(row) for row in rows]
 
-    async def laureate(self, commune: str) -> bool:
-        """Whether the commune was selected in some edition, and has not given up its agreement."""
-        return bool(
-            await self._connection.fetchval(
-                "SELECT EXISTS (SELECT 1 FROM agreements WHERE commune = $1 AND status <> 'abandoned')", commune
-            )
-        )
+    async def standings(self, commune: str) -> frozenset[AgreementStatus]:
+        """Where the agreements of a commune stand, in all editions."""
+        rows = await self._connection.fetch("SELECT DISTINCT status FROM agreements WHERE commune = $1", commune)
+        return frozenset(AgreementStatus(row["status"]) for row in rows)
 
     async def results(
         self, *, edition: int | None, commune: str | None, after: tuple[datetime, UUID] | None, limit: int

@@ -26,8 +26,10 @@ async def choose_site(command: ChooseSite, work: Work) -> int:
     """Choose it, or another one, before the launch (R040); returns the new version."""
     async with work:
         experiment = await work.experiments.get(command.experiment_id, command.scope)
+        changed, event = experiment.choose_site(command.site, at=command.at)
+        if event is None:
+            return experiment.version
         expect(command.expected, of=experiment)
-        experiment, event = experiment.choose_site(command.site, at=command.at)
         await work.publish(experiment.id, event)
         agreement = await work.agreements.standing(experiment.agreement_id)
-        return await work.experiments.save(await assess(experiment, agreement, command.at, work))
+        return await work.experiments.save(await assess(changed, agreement, command.at, work))

@@ -30,7 +30,7 @@ async def draft_agreement(command: DraftAgreement, work: Work) -> None:
             if existing.award.candidature_id != command.award.candidature_id:
                 raise AgreementConflict
             return
-        terms = await work.editions.get(command.edition)
+        terms = await work.editions.hold(command.edition)
         agreement, event = Agreement.draft(
             edition=command.edition,
             commune=command.commune,

@@ -20,7 +20,11 @@ class Editions(Protocol):
     """The terms of the agreements of each edition."""
 
     async def get(self, edition: int) -> EditionTerms:
-        """Those decided, to change or to rely on until the transaction ends; version 0 when none were."""
+        """Those decided, to change: nobody relies on them until the transaction ends; version 0 when none were."""
+        ...
+
+    async def hold(self, edition: int) -> EditionTerms:
+        """Those decided, to rely on: nobody changes them until the transaction ends."""
         ...
 
     async def save(self, terms: EditionTerms) -> int:
@@ -107,6 +111,10 @@ class Reports(Protocol):
 class Views(Protocol):
     """What the service shows; outside the scope is NotFound, or absent from lists."""
 
+    async def terms(self, edition: int) -> EditionTerms:
+        """The terms of an edition as they are now."""
+        ...
+
     async def agreement(self, agreement_id: UUID, scope: Scope) -> Agreement:
         """One agreement."""
         ...
@@ -151,8 +159,8 @@ class Views(Protocol):
         """The reports of an experiment, the latest day first, after the pair given."""
         ...
 
-    async def laureate(self, commune: str) -> bool:
-        """Whether the commune was selected in some edition, and has not given up its agreement."""
+    async def standings(self, commune: str) -> frozenset[AgreementStatus]:
+        """Where the agreements of a commune stand, in all editions."""
         ...
 
     async def results(

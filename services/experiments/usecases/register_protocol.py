@@ -26,10 +26,10 @@ async def register_protocol(command: RegisterProtocol, work: Work) -> int:
     """Register it, or a new visible version of it, before the launch (R075); returns the version of the experiment."""
     async with work:
         experiment = await work.experiments.get(command.experiment_id, command.scope)
-        expect(command.expected, of=experiment)
-        experiment, event = experiment.register_protocol(command.protocol, at=command.at)
+        changed, event = experiment.register_protocol(command.protocol, at=command.at)
         if event is None:
             return experiment.version
+        expect(command.expected, of=experiment)
         await work.publish(experiment.id, event)
         agreement = await work.agreements.standing(experiment.agreement_id)
-        return await work.experiments.save(await assess(experiment, agreement, command.at, work))
+        return await work.experiments.save(await assess(changed, agreement, command.at, work))

@@ -82,9 +82,10 @@ async def test_each_signs_for_its_own_party(world: World) -> None:
         (await world.signatory.post(f"{path}/signatures", a_signature_body(METROPOLE))).status_code,
         (await world.agent.post(f"{path}/signatures", body)).status_code,
         (await other.post(f"{path}/signatures", a_signature_body("94033"))).status_code,
+        (await world.programme.post(f"{path}/signatures", a_signature_body(METROPOLE))).status_code,
     ]
 
-    assert answers == [403, 403, 403, 404]
+    assert answers == [403, 403, 403, 404, 403]
 
 
 async def test_a_draft_is_not_signed(world: World) -> None:

@@ -102,7 +102,7 @@ async def test_drafts_follow_the_terms_of_their_edition_and_sent_texts_do_not(st
 
     assert store.agreements[ID].terms.ends_in == Month(2024, 6)
     assert store.agreements[sent.id].terms.ends_in == Month(2026, 2)
-    assert [action for action, _ in store.recorded] == ["agreement-terms.decide"]
+    assert [action for action, *_ in store.recorded] == ["agreement-terms.decide"]
 
 
 async def test_terms_read_before_somebody_else_changed_them_are_refused(work: FakeWork) -> None:
@@ -132,7 +132,7 @@ async def test_sending_keeps_the_text_it_fixes(store: Store, work: FakeWork) -> 
 async def test_the_commune_signs_for_itself(store: Store, work: FakeWork) -> None:
     await _have(work, Status.SENT)
 
-    await sign_agreement(SignAgreement(ID, a_signature(COMMUNE), OWN), work)
+    await sign_agreement(SignAgreement(ID, a_signature(COMMUNE), COMMUNE, OWN), work)
 
     assert [type(event) for event in store.events] == [AgreementSigned]
 
@@ -141,28 +141,44 @@ async def test_nobody_signs_for_the_commune_but_itself(work: FakeWork) -> None:
     await _have(work, Status.SENT)
 
     with pytest.raises(NotASignatory):
-        await sign_agreement(SignAgreement(ID, a_signature(COMMUNE), ALL), work)
+        await sign_agreement(SignAgreement(ID, a_signature(COMMUNE), COMMUNE, ALL), work)
+
+
+@pytest.mark.parametrize("organisation", ["paris-and-co", None])
+async def test_an_institution_is_signed_for_by_its_own_people(work: FakeWork, organisation: str | None) -> None:
+    await _have(work, Status.SENT)
+
+    with pytest.raises(NotASignatory):
+        await sign_agreement(SignAgreement(ID, a_signature(METROPOLE), organisation, ALL), work)
+
+
+async def test_the_metropole_signs_for_itself(store: Store, work: FakeWork) -> None:
+    await _have(work, Status.SENT)
+
+    await sign_agreement(SignAgreement(ID, a_signature(METROPOLE), METROPOLE, ALL), work)
+
+    assert [type(event) for event in store.events] == [AgreementSigned]
 
 
 async def test_the_commune_signs_for_nobody_else(work: FakeWork) -> None:
     await _have(work, Status.SENT)
 
     with pytest.raises(NotASignatory):
-        await sign_agreement(SignAgreement(ID, a_signature(METROPOLE), OWN), work)
+        await sign_agreement(SignAgreement(ID, a_signature(METROPOLE), METROPOLE, OWN), work)
 
 
 async def test_the_agreement_of_another_commune_is_not_found(work: FakeWork) -> None:
     await _have(work, Status.SENT)
 
     with pytest.raises(AgreementNotFound):
-        await sign_agreement(SignAgreement(ID, a_signature("94033"), Scope.only("94033")), work)
+        await sign_agreement(SignAgreement(ID, a_signature("94033"), "94033", Scope.only("94033")), work)
 
 
 async def test_the_last_signature_moves_the_clocks(store: Store, work: FakeWork) -> None:
     await _have(work, Status.PARTLY_SIGNED)
     await work.deadlines.set(ID, DUE, DUE_AT)
 
-    await sign_agreement(SignAgreement(ID, a_signature(COMMUNE), OWN), work)
+    await sign_agreement(SignAgreement(ID, a_signature(COMMUNE), COMMUNE, OWN), work)
 
     assert [type(event) for event in store.events] == [AgreementSigned, AgreementEnteredIntoForce]
     assert store.deadlines == {(ID, EXPIRE): END}
@@ -173,7 +189,7 @@ async def test_the_last_signature_makes_what_waited_for_it_ready(store: Store, w
     waiting = an_experiment(ExperimentStatus.PROTOCOL_REGISTERED, preparation=a_preparation())
     await work.experiments.add(waiting)
 
-    await sign_agreement(SignAgreement(ID, a_signature(COMMUNE), OWN), work)
+    await sign_agreement(SignAgreement(ID, a_signature(COMMUNE), COMMUNE, OWN), work)
 
     assert store.experiments[waiting.id].status is ExperimentStatus.READY
     assert isinstance(store.events[-1], ExperimentReady)

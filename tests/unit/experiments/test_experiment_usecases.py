@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.experiments.domain.agreement import Status as AgreementStatus
-from services.experiments.domain.errors import ExperimentConflict, ExperimentNotFound, NotReady
+from services.experiments.domain.errors import ExperimentConflict, ExperimentNotFound, LaureatesOnly, NotReady
 from services.experiments.domain.lifecycle import Status
 from services.experiments.usecases.choose_site import ChooseSite, choose_site
 from services.experiments.usecases.complete_experiment import CompleteExperiment, complete_experiment
@@ -14,6 +14,7 @@ from services.experiments.usecases.grant_resource import GrantResource, grant_re
 from services.experiments.usecases.launch_experiment import LaunchExperiment, launch_experiment
 from services.experiments.usecases.pause_experiment import PauseExperiment, pause_experiment
 from services.experiments.usecases.plan_experiment import PlanExperiment, plan_experiment
+from services.experiments.usecases.read_results import ReadResults, read_results
 from services.experiments.usecases.register_protocol import RegisterProtocol, register_protocol
 from services.experiments.usecases.report_from_field import ReportFromField, report_from_field
 from services.experiments.usecases.request_resource import RequestResource, request_resource
@@ -144,6 +145,31 @@ async def test_every_version_of_the_protocol_is_kept(work: FakeWork) -> None:
     await register_protocol(RegisterProtocol(experiment.id, changed, 2, ALL, at=LATER), work)
 
     assert [kept.version for kept in await work.views.protocols(experiment.id, ALL)] == [2, 1]
+
+
+async def test_a_protocol_sent_again_after_a_lost_answer_succeeds(store: Store, work: FakeWork) -> None:
+    experiment = an_experiment(Status.PROTOCOL_REGISTERED, version=2)
+    await work.experiments.add(experiment)
+
+    version = await register_protocol(RegisterProtocol(experiment.id, a_protocol(), 1, ALL, at=LATER), work)
+
+    assert (version, _said(store)) == (2, [])
+
+
+async def test_a_site_sent_again_after_a_lost_answer_succeeds(store: Store, work: FakeWork) -> None:
+    experiment = an_experiment(preparation=a_preparation(), version=2)
+    await work.experiments.add(experiment)
+
+    version = await choose_site(ChooseSite(experiment.id, a_site(), 1, ALL, at=LATER), work)
+
+    assert (version, _said(store)) == (2, [])
+
+
+async def test_a_commune_that_gave_up_its_agreement_is_no_laureate(work: FakeWork) -> None:
+    await work.agreements.add(an_agreement(AgreementStatus.ABANDONED))
+
+    with pytest.raises(LaureatesOnly):
+        await read_results(ReadResults(Scope.only(COMMUNE), None, None, after=None, limit=9), work)
 
 
 async def test_a_stale_reader_changes_nothing(work: FakeWork) -> None:
