@@ -1,23 +1,22 @@
 """The same promises kept in memory and in PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from services.notifications.domain.audience import Addressee
 from services.notifications.domain.delivery import Delivery, Outcome
-from services.notifications.domain.errors import UnknownNotification
+from services.notifications.domain.errors import NotificationNotFound
 from services.notifications.domain.notification import Status
 from services.notifications.store.unit_of_work import SqlWork
 from services.notifications.usecases.ports import Work
 from services.notifications.usecases.read_models import DeliveryItem
 from shared.events.types import ContactFunction, FailureReason
 from shared.kit.access import Scope
-from shared.kit.database import Database
 from shared.kit.identity import new_id
-from shared.kit.provenance import Provenance
 from shared.kit.refusals import NotFound
 from tests.builders.notifications import (
     AT,
@@ -29,25 +28,13 @@ from tests.builders.notifications import (
     a_notification,
     a_plan,
 )
+from tests.contract.stores import Stores
 from tests.fakes.notifications import FakeLetters, FakeWork, Store
-from tests.infrastructure.databases import OwnDatabase
 
 SERVICES = ("notifications",)
+STORES = Stores("notifications", Store, FakeWork, partial(SqlWork, letters=FakeLetters()))
 
 Begin = Callable[[], Work]
-
-
-@pytest.fixture(params=["memory", "postgresql"])
-async def begin(request: pytest.FixtureRequest, database: OwnDatabase) -> AsyncIterator[Begin]:
-    """Starts units of work on one store."""
-    if request.param == "memory":
-        store = Store()
-        yield lambda: FakeWork(store)
-        return
-    opened = Database(database.dsn("notifications"), "notifications")
-    await opened.start()
-    yield lambda: SqlWork(opened, Provenance.of_system("test"), letters=FakeLetters())
-    await opened.stop()
 
 
 async def test_a_contact_is_kept_replaced_and_forgotten(begin: Begin) -> None:
@@ -150,7 +137,7 @@ async def test_a_notification_of_another_organisation_is_not_found(begin: Begin)
     async with begin() as work:
         await work.plans.add(plan)
         await work.notifications.add_once(notification)
-    with pytest.raises(UnknownNotification):
+    with pytest.raises(NotificationNotFound):
         async with begin() as work:
             await work.notifications.get(notification.id, Scope.only("93001"))
 
@@ -225,14 +212,15 @@ async def test_an_organisation_reads_what_it_was_told_newest_first(begin: Begin)
     read = a_notification(plan=plan, planned_at=AT + timedelta(hours=2), read_at=AT)
     forgotten = a_notification(plan=plan, letter=None, status=Status.CANCELLED)
     elsewhere = a_notification(a_contact(organisation="93001"), plan)
+    to_another = a_notification(a_contact(function=ContactFunction.SIGNATORY), plan)
     async with begin() as work:
         await work.plans.add(plan)
-        for notification in (older, newer, read, forgotten, elsewhere):
+        for notification in (older, newer, read, forgotten, elsewhere, to_another):
             await work.notifications.add_once(notification)
-        ours = Scope.only(COMMUNE)
-        everything = await work.views.inbox(ours, unread=False, after=None, limit=10)
-        unread = await work.views.inbox(ours, unread=True, after=None, limit=10)
-        rest = await work.views.inbox(ours, unread=False, after=(read.planned_at, read.id), limit=1)
+        ours, functions = Scope.only(COMMUNE), [ContactFunction.REFERENT_AGENT, ContactFunction.EXPERT]
+        everything = await work.views.inbox(ours, functions, unread=False, after=None, limit=10)
+        unread = await work.views.inbox(ours, functions, unread=True, after=None, limit=10)
+        rest = await work.views.inbox(ours, functions, unread=False, after=(read.planned_at, read.id), limit=1)
     assert [item.id for item in everything] == [read.id, newer.id, older.id]
     assert [item.id for item in unread] == [newer.id, older.id]
     assert rest == everything[1:2]

@@ -1,31 +1,31 @@
-"""The store of the notifications service in memory, with transactions that can be rolled back, and a postman."""
+"""The store of the notifications service in memory, and a postman."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from services.notifications.domain.audience import Addressee
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.delivery import Delivery
-from services.notifications.domain.errors import UnknownNotification
+from services.notifications.domain.errors import NotificationNotFound
 from services.notifications.domain.fact import Fact
 from services.notifications.domain.letter import Letter, Mail
 from services.notifications.domain.notification import Notification, Status
 from services.notifications.domain.plan import Plan, PlanStatus
 from services.notifications.usecases.ports import Undelivered
 from services.notifications.usecases.read_models import DeliveryItem, FeedItem, InboxItem, Place
-from shared.events.base import Event
+from shared.events.types import ContactFunction
 from shared.kit.access import Scope
 from shared.kit.refusals import NotFound
+from tests.fakes.kit import MemoryStore, MemoryWork, found
 
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
-class Store:
+class Store(MemoryStore):
     """What outlives a transaction."""
 
     contacts: dict[UUID, Contact] = field(default_factory=dict)
@@ -33,13 +33,7 @@ class Store:
     notifications: dict[UUID, Notification] = field(default_factory=dict)
     deliveries: dict[tuple[UUID, int], Delivery] = field(default_factory=dict)
     feed: dict[UUID, FeedItem] = field(default_factory=dict)
-    deadlines: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
-    published: list[tuple[UUID, Event]] = field(default_factory=list)
     chain: list[tuple[UUID | None, UUID | None]] = field(default_factory=list)
-
-    def copy(self) -> "Store":
-        """What to go back to."""
-        return Store(**{name: value.copy() for name, value in vars(self).items()})
 
 
 class FakeContacts:
@@ -71,9 +65,7 @@ class FakePlans:
         self._rows = store.plans
 
     async def get(self, plan_id: UUID) -> Plan:
-        if plan_id not in self._rows:
-            raise NotFound
-        return self._rows[plan_id]
+        return found(self._rows, plan_id)
 
     async def add(self, plan: Plan) -> None:
         self._rows.setdefault(plan.id, plan)
@@ -82,8 +74,8 @@ class FakePlans:
         self._rows[plan.id] = plan
 
     async def concerning(self, contact: Contact, at: datetime) -> list[Plan]:
-        found = [plan for plan in self._rows.values() if plan.concerns(contact, at=at)]
-        return sorted(found, key=lambda plan: (plan.planned_at, plan.id))
+        open_ones = [plan for plan in self._rows.values() if plan.concerns(contact, at=at)]
+        return sorted(open_ones, key=lambda plan: (plan.planned_at, plan.id))
 
 
 class FakeNotifications:
@@ -98,10 +90,13 @@ class FakeNotifications:
             self._rows[notification.id] = notification
 
     async def get(self, notification_id: UUID, scope: Scope) -> Notification:
-        found = self._rows.get(notification_id)
-        if found is None or not scope.includes(found.organisation):
-            raise UnknownNotification
-        return found
+        notification = self._rows.get(notification_id)
+        if notification is None or not scope.includes(notification.organisation):
+            raise NotificationNotFound
+        return notification
+
+    async def traceparent(self, notification_id: UUID) -> str | None:
+        return None
 
     async def waiting(self, tick: datetime) -> bool:
         return await self.next_due(tick) is not None
@@ -160,7 +155,15 @@ class FakeViews:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def inbox(self, scope: Scope, *, unread: bool, after: Place | None, limit: int) -> list[InboxItem]:
+    async def inbox(
+        self,
+        scope: Scope,
+        functions: Collection[ContactFunction],
+        *,
+        unread: bool,
+        after: Place | None,
+        limit: int,
+    ) -> list[InboxItem]:
         items = [
             InboxItem(
                 *(n.id, n.event_id, n.event_type, n.function, n.letter.subject, n.letter.text),
@@ -168,6 +171,7 @@ class FakeViews:
             )
             for n in self._store.notifications.values()
             if n.letter and scope.includes(n.organisation) and not (unread and n.read_at)
+            if n.function in functions
         ]
         return _newest(items, after, limit)
 
@@ -209,25 +213,11 @@ class FakeLetters:
         return Letter(fact.event.event_type, f"Bonjour {contact.name},\n", "<p>Bonjour,</p>")
 
 
-class FakeDeadlines:
-    """The deadlines."""
-
-    def __init__(self, store: Store) -> None:
-        self._rows = store.deadlines
-
-    async def set(self, aggregate_id: UUID, kind: str, due_at: datetime) -> None:
-        self._rows[aggregate_id, kind] = due_at
-
-    async def cancel(self, aggregate_id: UUID, kind: str) -> None:
-        self._rows.pop((aggregate_id, kind), None)
-
-
-class FakeWork:
-    """A unit of work over a Store: what happens in a block that fails has not happened."""
+class FakeWork(MemoryWork[Store]):
+    """A unit of work of the service on a store in memory."""
 
     def __init__(self, store: Store | None = None) -> None:
-        self.store = store or Store()
-        self._before = self.store.copy()
+        super().__init__(store or Store())
         self.contacts = FakeContacts(self.store)
         self.plans = FakePlans(self.store)
         self.notifications = FakeNotifications(self.store)
@@ -235,29 +225,6 @@ class FakeWork:
         self.feed = FakeFeed(self.store)
         self.letters = FakeLetters()
         self.views = FakeViews(self.store)
-        self.deadlines = FakeDeadlines(self.store)
-
-    async def __aenter__(self) -> Self:
-        self._before = self.store.copy()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            for name, value in vars(self._before).items():
-                current = getattr(self.store, name)
-                current.clear()
-                current.extend(value) if isinstance(current, list) else current.update(value)
-
-    async def publish(self, aggregate_id: UUID, event: Event) -> None:
-        self.store.published.append((aggregate_id, event))
-
-    async def publish_state(self, key: UUID, message: Event) -> None:
-        raise AssertionError("this service owns no compacted topic")
-
-    async def record(self, action: str, subject: UUID, detail: Mapping[str, str]) -> None:
-        raise AssertionError("this service puts no access on record")
 
 
 class Beginner:

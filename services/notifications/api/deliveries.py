@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from services.notifications.api.deps import Work, place_of
+from services.notifications.api.deps import Work, after
 from services.notifications.domain.notification import Status
 from services.notifications.domain.plan import PlanStatus
 from services.notifications.usecases.read_models import DeliveryItem
@@ -60,5 +60,5 @@ async def browse_deliveries(
 ) -> Page[DeliveryView]:
     """List who was told of what, who was not, and why; newest first."""
     async with work:
-        rows = await work.views.deliveries(status, after=place_of(paging), limit=paging.fetch)
+        rows = await work.views.deliveries(status, after=after(paging), limit=paging.fetch)
     return paging.page(rows, DeliveryView.of, lambda row: (row.planned_at.isoformat(), str(row.id)))

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from services.notifications.usecases import ports
 from services.notifications.usecases.read_models import Place
+from shared.kit.api import Paging
 from shared.kit.api import Work as UnitOfWork
-from shared.kit.api.deps import PageRequest
 
 Work = UnitOfWork[ports.Work]
 
 
-def place_of(paging: PageRequest) -> Place | None:
-    """Where the previous page of a list ordered by time ended."""
+def after(paging: Paging) -> Place | None:
+    """The instant and the identifier after which the page goes on."""
     if paging.after is None:
         return None
     planned_at, identifier = paging.after

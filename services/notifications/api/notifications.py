@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from services.notifications.api.deps import Work, place_of
+from services.notifications.api.deps import Work, after
+from services.notifications.domain.inbox import readable
 from services.notifications.usecases.read_models import InboxItem
 from services.notifications.usecases.read_notification import ReadNotification, read_notification
 from shared.events.types import ContactFunction
-from shared.kit.api import Now, Page, Paging, View, Within, problems, requires, router
+from shared.kit.api import Now, Page, Paging, View, Who, Within, problems, requires, router
 
 notifications = router("/v1/notifications", tags=["Notifications"])
 
@@ -38,13 +39,16 @@ class NotificationView(View):
 @notifications.get("", dependencies=[requires("notification.list")])
 async def browse_notifications(
     work: Work,
+    who: Who,
     within: Within,
     paging: Paging,
     unread: Annotated[bool, Query(description="Seulement celles que personne n'a lues.")] = False,
 ) -> Page[NotificationView]:
-    """List what your organisation was told, newest first."""
+    """List what your organisation was told, in the functions your roles stand for, newest first."""
     async with work:
-        rows = await work.views.inbox(within, unread=unread, after=place_of(paging), limit=paging.fetch)
+        rows = await work.views.inbox(
+            within, readable(who.roles), unread=unread, after=after(paging), limit=paging.fetch
+        )
     return paging.page(rows, NotificationView.of, lambda row: (row.planned_at.isoformat(), str(row.id)))
 
 
@@ -54,6 +58,6 @@ async def browse_notifications(
     dependencies=[requires("notification.read")],
     responses=problems(404),
 )
-async def mark_read(notification_id: UUID, work: Work, within: Within, now: Now) -> None:
+async def mark_read(notification_id: UUID, work: Work, who: Who, within: Within, now: Now) -> None:
     """Mark a notification as read; doing it again changes nothing."""
-    await read_notification(ReadNotification(notification_id, within, at=now), work)
+    await read_notification(ReadNotification(notification_id, readable(who.roles), within, at=now), work)

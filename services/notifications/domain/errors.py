@@ -3,7 +3,7 @@
 from shared.kit.refusals import Invalid, NotFound
 
 
-class UnknownNotification(NotFound):
+class NotificationNotFound(NotFound):
     """No such notification, or not one of yours."""
 
     title = "Notification introuvable"

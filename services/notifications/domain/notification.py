@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 # Sending leads back to sending when a sender died: its lease is over and nobody knows whether the mail left.
 # Pending leads to sent when a sender, given up for dead, reports that its mail left after all.
-_TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
+TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
     {
         Status.PENDING: frozenset({Status.SENDING, Status.SENT, Status.CANCELLED}),
         Status.SENDING: frozenset({Status.SENDING, Status.SENT, Status.PENDING, Status.FAILED, Status.CANCELLED}),
@@ -138,6 +138,6 @@ class Notification:
         return self if self.read_at else replace(self, read_at=at)
 
     def _become(self, status: Status) -> "Notification":
-        if status not in _TRANSITIONS[self.status]:
-            raise InvalidState(self.status, sorted(_TRANSITIONS[self.status]))
+        if status not in TRANSITIONS[self.status]:
+            raise InvalidState(self.status, sorted(TRANSITIONS[self.status]))
         return replace(self, status=status)

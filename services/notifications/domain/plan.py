@@ -26,7 +26,7 @@ class PlanStatus(StrEnum):
     ABANDONED = "abandoned"
 
 
-_TRANSITIONS: Mapping[PlanStatus, frozenset[PlanStatus]] = MappingProxyType(
+TRANSITIONS: Mapping[PlanStatus, frozenset[PlanStatus]] = MappingProxyType(
     {
         PlanStatus.AWAITING_CONTACT: frozenset({PlanStatus.ADDRESSED, PlanStatus.ABANDONED}),
         PlanStatus.ADDRESSED: frozenset(),
@@ -65,6 +65,6 @@ class Plan:
         return self._become(PlanStatus.ABANDONED)
 
     def _become(self, status: PlanStatus) -> "Plan":
-        if status not in _TRANSITIONS[self.status]:
-            raise InvalidState(self.status, sorted(_TRANSITIONS[self.status]))
+        if status not in TRANSITIONS[self.status]:
+            raise InvalidState(self.status, sorted(TRANSITIONS[self.status]))
         return replace(self, status=status)

@@ -4,13 +4,16 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
 
+from services.notifications.domain.letter import Mail
 from services.notifications.gateways.smtp import MailServerUnreachable, SmtpAccess, SmtpLine
 from services.notifications.usecases.deliver_next import DeliverNext, deliver_next
 from services.notifications.usecases.ports import Work
+from shared.kit import tracing
 from shared.kit.clock import Clock
 from shared.kit.database import DATABASE_TROUBLE, Database
 from shared.kit.identity import new_id
@@ -68,15 +71,46 @@ class Outgoing:
 
     async def _deliver(self, line: SmtpLine) -> bool:
         command = DeliverNext(at=await self._clock.now(), tick=datetime.now(UTC), luck=random.random())
-        return await deliver_next(command, self._begin, line)
+        traced = _Traced(line, self._access, self._trace_of)
+        return await deliver_next(command, partial(self._begin, traced), traced)
 
     async def _waiting(self) -> bool:
-        async with self._begin(at=await self._clock.now()) as work:
+        async with self._reading() as work:
             return await work.notifications.waiting(datetime.now(UTC))
 
-    def _begin(self, *, at: datetime, correlation_id: UUID | None = None, causation_id: UUID | None = None) -> Work:
-        provenance = Provenance(ACTOR, None, correlation_id or new_id(), causation_id, at=at)
+    async def _trace_of(self, notification_id: UUID) -> str | None:
+        async with self._reading() as work:
+            return await work.notifications.traceparent(notification_id)
+
+    def _reading(self) -> Work:
+        return self._make_work(self._database, Provenance(ACTOR, None, new_id()))
+
+    def _begin(
+        self,
+        traced: "_Traced",
+        *,
+        at: datetime,
+        correlation_id: UUID | None = None,
+        causation_id: UUID | None = None,
+    ) -> Work:
+        provenance = Provenance(ACTOR, None, correlation_id or new_id(), causation_id, traced.traceparent, at)
         return self._make_work(self._database, provenance)
+
+
+class _Traced:
+    """A line that sends in the trace of what wrote the mail; what is recorded afterwards follows from that."""
+
+    def __init__(self, line: SmtpLine, access: SmtpAccess, trace_of: Callable[[UUID], Awaitable[str | None]]) -> None:
+        self._line = line
+        self._access = access
+        self._trace_of = trace_of
+        self.traceparent: str | None = None
+
+    async def send(self, mail: Mail) -> str:
+        """Hand one over; the reply of the server, or Undelivered."""
+        written = await self._trace_of(mail.notification_id)
+        with tracing.mailing(written, self._access.host, self._access.port) as self.traceparent:
+            return await self._line.send(mail)
 
 
 async def _to_its_end(work: Awaitable[bool]) -> bool:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.notifications.domain.errors import UnknownNotification
+from services.notifications.domain.errors import NotificationNotFound
 from services.notifications.domain.letter import Letter
 from services.notifications.domain.notification import Notification, Status
 from shared.events.types import Channel, ContactFunction, FailureReason
@@ -15,8 +15,8 @@ from shared.kit.database import Connection
 _ADD = """
 INSERT INTO notifications (id, plan_id, event_id, event_type, contact_id, organisation, function, channel,
     correlation_id, occurred_at, planned_at, subject, text, html, status, attempts, due_at, leased_until,
-    settled_at, reason, read_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    settled_at, reason, read_at, traceparent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ON CONFLICT DO NOTHING
 """
 _SAVE = """
@@ -49,8 +49,9 @@ _PLAIN = (
 class SqlNotifications:
     """The notifications of one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, traceparent: str | None = None) -> None:
         self._connection = connection
+        self._traceparent = traceparent
 
     async def add_once(self, notification: Notification) -> None:
         """A new notification; nothing happens when this person was already told of this event by this channel."""
@@ -58,7 +59,7 @@ class SqlNotifications:
         await self._connection.execute(
             _ADD,
             *(n.id, n.plan_id, n.event_id, n.event_type, n.contact_id, n.organisation, n.function, n.channel),
-            *(n.correlation_id, n.occurred_at, n.planned_at, *_state(n)),
+            *(n.correlation_id, n.occurred_at, n.planned_at, *_state(n), self._traceparent),
         )
 
     async def get(self, notification_id: UUID, scope: Scope) -> Notification:
@@ -68,8 +69,15 @@ class SqlNotifications:
             *(notification_id, scope.owner),
         )
         if row is None:
-            raise UnknownNotification
+            raise NotificationNotFound
         return _notification_of(row)
+
+    async def traceparent(self, notification_id: UUID) -> str | None:
+        """The trace of what wrote it."""
+        found: str | None = await self._connection.fetchval(
+            "SELECT traceparent FROM notifications WHERE id = $1", notification_id
+        )
+        return found
 
     async def waiting(self, tick: datetime) -> bool:
         """Whether any is due, without taking it."""

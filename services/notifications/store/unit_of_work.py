@@ -32,7 +32,7 @@ class SqlWork(SqlUnitOfWork):
         """Make the repositories on this connection."""
         self.contacts = SqlContacts(connection)
         self.plans = SqlPlans(connection)
-        self.notifications = SqlNotifications(connection)
+        self.notifications = SqlNotifications(connection, self.provenance.traceparent)
         self.deliveries = SqlDeliveries(connection)
         self.feed = SqlFeed(connection)
         self.views = SqlViews(connection)

@@ -1,5 +1,7 @@
 """What the service shows, read in one query each."""
 
+from collections.abc import Collection
+
 import orjson
 
 from services.notifications.usecases.read_models import DeliveryItem, FeedItem, InboxItem, Place
@@ -10,6 +12,7 @@ from shared.kit.database import Connection
 _INBOX = """
 SELECT id, event_id, event_type, function, subject, text, occurred_at, planned_at, read_at FROM notifications
 WHERE text IS NOT NULL AND ($1::text IS NULL OR organisation = $1) AND (read_at IS NULL OR NOT $2)
+    AND function = ANY($6::text[])
     AND ($3::timestamptz IS NULL OR (planned_at, id) < ($3, $4::uuid))
 ORDER BY planned_at DESC, id DESC LIMIT $5
 """
@@ -34,9 +37,19 @@ class SqlViews:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def inbox(self, scope: Scope, *, unread: bool, after: Place | None, limit: int) -> list[InboxItem]:
-        """What was told to an organisation, newest first."""
-        rows = await self._connection.fetch(_INBOX, scope.owner, unread, *(after or (None, None)), limit)
+    async def inbox(
+        self,
+        scope: Scope,
+        functions: Collection[ContactFunction],
+        *,
+        unread: bool,
+        after: Place | None,
+        limit: int,
+    ) -> list[InboxItem]:
+        """What was told to these functions of an organisation, newest first."""
+        rows = await self._connection.fetch(
+            _INBOX, scope.owner, unread, *(after or (None, None)), limit, sorted(functions)
+        )
         return [InboxItem(**{**row, "function": ContactFunction(row["function"])}) for row in rows]
 
     async def deliveries(self, status: str | None, *, after: Place | None, limit: int) -> list[DeliveryItem]:

@@ -1,6 +1,6 @@
 """What the use cases of this service need from the world."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -13,7 +13,7 @@ from services.notifications.domain.letter import Letter, Mail
 from services.notifications.domain.notification import Notification
 from services.notifications.domain.plan import Plan
 from services.notifications.usecases.read_models import DeliveryItem, FeedItem, InboxItem, Place
-from shared.events.types import FailureReason
+from shared.events.types import ContactFunction, FailureReason
 from shared.kit.access import Scope
 from shared.kit.ports import UnitOfWork
 
@@ -73,6 +73,10 @@ class Notifications(Protocol):
         """One, locked until the end of the transaction; NotFound outside the scope."""
         ...
 
+    async def traceparent(self, notification_id: UUID) -> str | None:
+        """The trace of what wrote it."""
+        ...
+
     async def waiting(self, tick: datetime) -> bool:
         """Whether any is due, without taking it."""
         ...
@@ -129,8 +133,16 @@ class Letters(Protocol):
 class Views(Protocol):
     """What the service shows."""
 
-    async def inbox(self, scope: Scope, *, unread: bool, after: Place | None, limit: int) -> list[InboxItem]:
-        """What was told to an organisation, newest first."""
+    async def inbox(
+        self,
+        scope: Scope,
+        functions: Collection[ContactFunction],
+        *,
+        unread: bool,
+        after: Place | None,
+        limit: int,
+    ) -> list[InboxItem]:
+        """What was told to these functions of an organisation, newest first."""
         ...
 
     async def deliveries(self, status: str | None, *, after: Place | None, limit: int) -> list[DeliveryItem]:

@@ -14,6 +14,7 @@ from services.notifications.store.unit_of_work import SqlWork
 from services.notifications.usecases.append_to_feed import AppendToFeed, append_to_feed
 from shared.events.candidature import CandidatureSubmitted
 from shared.events.selection import CommuneNotSelected, CommuneSelected
+from shared.events.types import ContactFunction
 from shared.kit.access import Role
 from shared.kit.identity import new_id
 from tests.builders.notifications import AT, COMMUNE, a_contact, a_notification, a_plan, an_envelope, an_event
@@ -80,6 +81,21 @@ async def test_a_notification_of_another_commune_is_not_there(
 
     assert (theirs.status_code, nobodys.status_code) == (404, 404)
     assert theirs.json()["type"] == nobodys.json()["type"] == "urn:qmi:problem:not-found"
+
+
+@pytest.mark.parametrize("role", [Role.JUROR, Role.PARTNER, Role.COMMITTEE_MEMBER])
+async def test_what_the_programme_team_is_told_is_not_for_the_others_of_its_organisation(
+    client: httpx.AsyncClient, bearer: Bearer, begin: Begin, role: Role
+) -> None:
+    contact = a_contact(organisation="metropole-grand-paris", function=ContactFunction.PROGRAMME)
+    notification = a_notification(contact)
+    await stored(begin, notification)
+    colleague = bearer(role, organisation="metropole-grand-paris")
+    team = bearer(Role.PROGRAMME, organisation="metropole-grand-paris")
+
+    assert (await client.get("/v1/notifications", headers=colleague)).json()["items"] == []
+    assert (await client.post(f"/v1/notifications/{notification.id}/reading", headers=colleague)).status_code == 404
+    assert len((await client.get("/v1/notifications", headers=team)).json()["items"]) == 1
 
 
 async def test_the_staff_finds_what_did_not_arrive(client: httpx.AsyncClient, bearer: Bearer, begin: Begin) -> None:

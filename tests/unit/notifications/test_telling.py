@@ -6,7 +6,7 @@ import pytest
 
 from services.notifications.domain.audience import Addressee
 from services.notifications.domain.delivery import Delivery
-from services.notifications.domain.errors import UnknownNotification
+from services.notifications.domain.errors import NotificationNotFound
 from services.notifications.domain.notification import Status
 from services.notifications.domain.plan import NOBODY_CAME, PlanStatus
 from services.notifications.usecases.abandon_plan import AbandonPlan, abandon_plan
@@ -31,6 +31,7 @@ from tests.builders.notifications import (
 )
 from tests.fakes.notifications import FakeWork
 
+OURS = frozenset({ContactFunction.REFERENT_AGENT})
 AGENT = Addressee(COMMUNE, ContactFunction.REFERENT_AGENT)
 
 
@@ -171,15 +172,23 @@ async def test_a_notification_of_another_organisation_cannot_be_read() -> None:
     work, notification = FakeWork(), a_notification()
     work.store.notifications[notification.id] = notification
 
-    with pytest.raises(UnknownNotification):
-        await read_notification(ReadNotification(notification.id, Scope.only("93001"), AT), work)
+    with pytest.raises(NotificationNotFound):
+        await read_notification(ReadNotification(notification.id, OURS, Scope.only("93001"), AT), work)
+
+
+async def test_a_letter_to_a_function_one_does_not_stand_for_cannot_be_read() -> None:
+    work, notification = FakeWork(), a_notification(a_contact(function=ContactFunction.PROGRAMME))
+    work.store.notifications[notification.id] = notification
+
+    with pytest.raises(NotificationNotFound):
+        await read_notification(ReadNotification(notification.id, OURS, Scope.only(COMMUNE), AT), work)
 
 
 async def test_a_reading_is_kept() -> None:
     work, notification = FakeWork(), a_notification()
     work.store.notifications[notification.id] = notification
 
-    await read_notification(ReadNotification(notification.id, Scope.only(COMMUNE), AT), work)
+    await read_notification(ReadNotification(notification.id, OURS, Scope.only(COMMUNE), AT), work)
 
     assert work.store.notifications[notification.id].read_at == AT
 
