@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
 from shared.events.envelope import Envelope
+from shared.kit import tracing
 from shared.kit.clock import Clock
 from shared.kit.database import UNREACHABLE, Connection, Database, is_outage
 from shared.kit.ports import UnitOfWork
@@ -74,6 +75,10 @@ class Handling(Generic[W]):
 
     async def run(self, connection: Connection, record: Record) -> bool:
         """Run the handler of a record in the caller's transaction; whether it left something in the outbox."""
+        with tracing.processing(self._subscribers.group, record) as traceparent:
+            return await self._handle(connection, record, traceparent)
+
+    async def _handle(self, connection: Connection, record: Record, traceparent: str | None) -> bool:
         message = record.envelope
         handler = self._subscribers.handlers[record.topic]
         provenance = Provenance(
@@ -81,7 +86,7 @@ class Handling(Generic[W]):
             organisation=None,
             correlation_id=message.correlation_id,
             causation_id=message.id,
-            traceparent=message.traceparent,
+            traceparent=traceparent,
             at=await self._clock.now(),
         )
         joined = Joined(connection)

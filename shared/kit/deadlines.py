@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
 
+from shared.kit import tracing
 from shared.kit.clock import Clock
 from shared.kit.consume import WorkFactory
 from shared.kit.database import DATABASE_TROUBLE, Connection, Database, is_outage
@@ -94,17 +95,18 @@ class DeadlineClock(Generic[W]):
     async def _fire(self, joined: Joined, deadline: Deadline, attempts: int, now: datetime) -> None:
         connection = joined.connection
         provenance = Provenance.of_system(f"{self._database.schema}:clock", at=now)
-        work = self._work_factory(self._database, provenance, joined=joined)
         try:
-            async with connection.transaction():
-                await self._handlers[deadline.kind](deadline, work, self._clock)
-                # Unless the use case itself set the same deadline anew.
-                await connection.execute(
-                    "DELETE FROM deadlines WHERE aggregate_id = $1 AND kind = $2 AND due_at = $3",
-                    deadline.aggregate_id,
-                    deadline.kind,
-                    deadline.due_at,
-                )
+            with tracing.firing(deadline.kind) as traceparent:
+                work = self._work_factory(self._database, replace(provenance, traceparent=traceparent), joined=joined)
+                async with connection.transaction():
+                    await self._handlers[deadline.kind](deadline, work, self._clock)
+                    # Unless the use case itself set the same deadline anew.
+                    await connection.execute(
+                        "DELETE FROM deadlines WHERE aggregate_id = $1 AND kind = $2 AND due_at = $3",
+                        deadline.aggregate_id,
+                        deadline.kind,
+                        deadline.due_at,
+                    )
         except Exception as error:
             if is_outage(error, connection):
                 raise

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from shared.events.envelope import BadEnvelope
-from shared.kit import park
+from shared.kit import park, tracing
 from shared.kit.claims import mark_dead
 from shared.kit.clock import Clock
 from shared.kit.consume import Handling, Subscribers, WorkFactory
@@ -86,12 +86,13 @@ class Inbox(Generic[W]):
 
     async def _advance(self, left: deque[Record], *, together: bool) -> None:
         """Take all in one transaction, or only the first in its own."""
-        if together:
-            await self._in_one_transaction(left)
-            left.clear()
-        else:
-            await self._alone(left[0])
-            left.popleft()
+        with tracing.batch(self._group, left if together else [left[0]]):
+            if together:
+                await self._in_one_transaction(left)
+                left.clear()
+            else:
+                await self._alone(left[0])
+                left.popleft()
 
     async def _in_one_transaction(self, records: Collection[Record]) -> None:
         outcomes: list[tuple[str, str]] = []

@@ -66,6 +66,7 @@ async def append_state(connection: Connection, key: UUID, message: Event, proven
         "data": message.to_json(),
         "correlation_id": str(provenance.correlation_id),
         "time": provenance.at.isoformat(),
+        "traceparent": provenance.traceparent,
     }
     await connection.execute(
         "INSERT INTO outbox (shard, key, state) VALUES ($1, $2, $3)", shard_of(key), key, orjson.dumps(state)

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 from aiokafka.structs import RecordMetadata
 
 from shared.events.envelope import WireRecord
+from shared.kit import tracing
 from shared.kit.database import DATABASE_TROUBLE, Connection, Database
 from shared.kit.shards import Shards
 from shared.kit.stored import LOG_COLUMNS, event_records, state_record
@@ -143,10 +144,7 @@ class Relay:
     async def _start(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> "list[asyncio.Future[RecordMetadata]]":
         """Put a row in flight; what the client itself refuses fails like what the broker refuses."""
         try:
-            return [
-                await producer.send(topic, key=record.key, value=record.value, headers=list(record.headers))
-                for topic, record in self._records(row)
-            ]
+            return [await tracing.send(producer, topic, record) for topic, record in self._records(row)]
         except _TOO_LARGE as error:
             self._refuse(row, error)
             refused: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()

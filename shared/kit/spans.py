@@ -27,19 +27,21 @@ class Request:
     """The span of one request."""
 
     span: Span
-    method: str
 
     @property
     def traceparent(self) -> str:
         """What this request causes is a child of this."""
         return traceparent_of(self.span)
 
-    def answered(self, route: str, status: int | None) -> None:
+    def answered(self, method: str, route: str, status: int | None) -> None:
         """End it; a status of ours (5xx), or none at all, is an error."""
-        self.span.update_name(f"{self.method} {route}")
-        self.span.set_attributes({"http.route": route, "http.response.status_code": status or 500})
-        if status is None or status >= 500:
-            self.span.set_attribute("error.type", str(status or 500))
+        code = status or 500
+        self.span.update_name(f"{method} {route}")
+        self.span.set_attributes(
+            {"http.request.method": method, "http.route": route, "http.response.status_code": code}
+        )
+        if code >= 500:
+            self.span.set_attribute("error.type", str(code))
             self.span.set_status(Status(StatusCode.ERROR))
         self.span.end()
 
@@ -66,9 +68,9 @@ class Spans:
         """Send what is left; blocks."""
         self._provider.shutdown()
 
-    def request(self, method: str, given: str | None) -> Request:
+    def request(self, given: str | None) -> Request:
         """The span of a request: a child of the caller's, or the beginning of a trace."""
-        return Request(self._begin(method, SpanKind.SERVER, given, {"http.request.method": method}), method)
+        return Request(self._begin("request", SpanKind.SERVER, given, {}))
 
     async def send(
         self, producer: AIOKafkaProducer, topic: str, record: WireRecord

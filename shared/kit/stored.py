@@ -57,5 +57,6 @@ def state_record(service: str, key: UUID, sequence: int, state: bytes) -> tuple[
         time=datetime.fromisoformat(stored["time"]),
         sequence=sequence,
         correlation_id=UUID(stored["correlation_id"]),
+        traceparent=stored.get("traceparent"),
     )
     return topic_of(EVENTS[type_]), internal_record(attributes, stored["data"])

@@ -44,9 +44,9 @@ async def stop_tracing() -> None:
         await asyncio.wait({asyncio.create_task(asyncio.to_thread(spans.stop))}, timeout=patience)
 
 
-def request(method: str, given: str | None) -> "Request | None":
+def request(given: str | None) -> "Request | None":
     """Begin the span of a request, as a child of the caller's valid `traceparent`; None when tracing is off."""
-    return None if _spans is None else _spans.request(method, given)
+    return None if _spans is None else _spans.request(given)
 
 
 async def send(producer: AIOKafkaProducer, topic: str, record: WireRecord) -> "asyncio.Future[RecordMetadata]":

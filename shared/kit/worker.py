@@ -13,6 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from starlette.applications import Starlette
 
+from shared.kit import tracing
 from shared.kit.clock import Clock, SystemClock
 from shared.kit.consume import Subscribers, WorkFactory
 from shared.kit.consumer import Consumer
@@ -62,6 +63,7 @@ def create_worker_app(
     `tasks` run beside them until cancelled, and are started again, with a pause, when they fail.
     """
     configure_logging(settings)
+    tracing.configure_tracing(settings, "worker")
     worker = _Worker(settings, subscribers, clocks, work_factory, tasks)
     routes = operational_routes(worker.readiness, alive=worker.alive)
     return Starlette(routes=routes, lifespan=worker.lifespan)
@@ -101,6 +103,7 @@ class _Worker(Generic[W]):
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Start what the worker does; on the way out, drain what is in flight before letting go."""
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(tracing.stop_tracing)
             await self._database.start()
             stack.push_async_callback(self._database.stop)
             stack.push_async_callback(self._dead_letters.stop)

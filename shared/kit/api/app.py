@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route
 
+from shared.kit import tracing
 from shared.kit.access import Rules
 from shared.kit.api.context import Plumbing, WorkFactory, call_of
 from shared.kit.api.cursors import Cursors
@@ -60,6 +61,7 @@ def create_api_app(
     Raises UnruledRoute when a route declares no rule, an unknown one, or a body that is not a StrictModel.
     """
     configure_logging(settings)
+    tracing.configure_tracing(settings, "api")
     plumbing = _plumbing(service or settings.service, settings, access, work_factory)
     app = FastAPI(
         title=title,
@@ -134,6 +136,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(opening, return_exceptions=True)
         await plumbing.verifier.stop()
         await plumbing.database.stop()
+        await tracing.stop_tracing()
 
 
 async def _open(database: Database) -> None:

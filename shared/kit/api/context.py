@@ -4,12 +4,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope as AsgiScope
 
+from shared.kit import tracing
 from shared.kit.access import Principal, Rules, Scope
 from shared.kit.api.cursors import Cursors
 from shared.kit.auth import TokenVerifier
@@ -21,8 +22,13 @@ from shared.kit.provenance import Provenance
 from shared.kit.settings import Settings
 from shared.kit.unit_of_work import SqlUnitOfWork
 
+if TYPE_CHECKING:
+    from shared.kit.spans import Request
+
 WorkFactory = Callable[[Database, Provenance], SqlUnitOfWork]
 
+# Asked for by machines, every few seconds: neither logged nor traced.
+OPERATIONAL = frozenset({"/livez", "/readyz", "/metrics"})
 _KEY = "qmi.call"
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -45,6 +51,7 @@ class Call:
     principal: Principal | None = None
     scope: Scope | None = None
     answer: Answer | None = None
+    span: "Request | None" = None
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,10 @@ class Plumbing:
 
 def begin_call(scope: AsgiScope, traceparents: list[str]) -> Call:
     """Open the call of a request: continues the caller's W3C trace when it is valid, else begins one."""
-    given = traceparents[0] if len(traceparents) == 1 else ""
-    minted = f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
-    call = Call(traceparent=given if _TRACEPARENT.fullmatch(given) else minted)
+    given = traceparents[0] if len(traceparents) == 1 and _TRACEPARENT.fullmatch(traceparents[0]) else None
+    span = None if scope["path"] in OPERATIONAL else tracing.request(given)
+    traceparent = span.traceparent if span else given or f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
+    call = Call(traceparent, span=span)
     scope[_KEY] = call
     return call
 

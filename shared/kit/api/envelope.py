@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from shared.kit.api.context import Call, begin_call, route_template
+from shared.kit.api.context import OPERATIONAL, Call, begin_call, route_template
 from shared.kit.api.errors import refusal_of
 from shared.kit.api.problems import ProblemError, problem_response
 from shared.kit.telemetry import HTTP_REQUESTS, HTTP_SECONDS
@@ -20,7 +20,6 @@ log = structlog.get_logger(__name__)
 LONGEST_URI = 8 * 1024
 LARGEST_HEADERS = 16 * 1024
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f]")
-_OPERATIONAL = frozenset({"/livez", "/readyz", "/metrics"})
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -87,7 +86,9 @@ class _Exchange:
         known = method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
         HTTP_REQUESTS.labels(route, known, str(self._status)).inc()
         HTTP_SECONDS.labels(route, known).observe(seconds)
-        if self._scope["path"] not in _OPERATIONAL:
+        if self._call.span is not None:
+            self._call.span.answered(known, route, self._status)
+        if self._scope["path"] not in OPERATIONAL:
             who = self._call.principal.subject if self._call.principal else None
             log.info("request", route=route, method=known, status=self._status, ms=round(seconds * 1000, 1), actor=who)
 
