@@ -3,9 +3,29 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 Step = tuple[str, int]
 """A key and a version: the unit everything is counted in."""
+
+Place = tuple[int, int]
+"""A partition and an offset."""
+
+LOST = "lost: committed without effect"
+PHANTOM = "phantom: effect without commit"
+DOUBLED = "doubled: more than one effect"
+NEVER_SENT = "committed and never sent"
+SENT_OUT_OF_ORDER = "first sent out of order"
+APPLIED_OUT_OF_ORDER = "applied out of order"
+OFFSET_AHEAD = "offset committed past an unapplied record"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The offsets a group had committed, and an instant of the database by which they had been."""
+
+    at: datetime
+    offsets: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +34,21 @@ class History:
 
     acknowledged: Sequence[str] = ()
     refused: Sequence[str] = ()
-    committed: Mapping[str, Step] = field(default_factory=dict)
+    unknown: Sequence[str] = ()
+    committed: Sequence[tuple[str, Step]] = ()
+    states: Mapping[str, int] = field(default_factory=dict)
     sent: Sequence[Step] = ()
     applied: Sequence[Step] = ()
     parked: Sequence[Step] = ()
     dead: Sequence[Step] = ()
+    poison: Sequence[str] = ()
+    buried: Sequence[str] = ()
     waiting: int = 0
+    traces: Mapping[str, str] = field(default_factory=dict)
+    effect_traces: Sequence[tuple[Step, str]] = ()
+    places: Mapping[Place, Step] = field(default_factory=dict)
+    taken_at: Mapping[Step, datetime] = field(default_factory=dict)
+    samples: Sequence[Sample] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +71,83 @@ class Report:
 
 def check(history: History) -> Report:
     """Judge a history; each promise broken is a fault with its witnesses."""
-    committed = set(history.committed.values())
-    applied, sent = Counter(history.applied), Counter(history.sent)
-    ended = set(applied) | set(history.parked) | set(history.dead)
-    faults: dict[str, Sequence[object]] = {
+    faults = {**_of_the_writing(history), **_of_the_sending(history), **_of_the_reading(history)}
+    return Report(_figures(history), {name: found for name, found in faults.items() if found})
+
+
+def _of_the_writing(history: History) -> dict[str, Sequence[object]]:
+    commands = Counter(command for command, _ in history.committed)
+    steps = Counter(key for _, (key, _) in history.committed)
+    return {
         "acknowledged to the client and not committed": [
-            command for command in history.acknowledged if command not in history.committed
+            command for command in history.acknowledged if command not in commands
         ],
-        "refused to the client and committed": [command for command in history.refused if command in history.committed],
-        "committed and never sent": sorted(committed - set(sent)),
-        "sent and never committed": sorted(set(sent) - committed),
-        "lost: committed without effect": sorted(committed - ended),
-        "phantom: effect without commit": sorted(set(applied) - committed),
-        "doubled: more than one effect": sorted(step for step, times in applied.items() if times > 1),
-        "versions with gaps": _gaps(committed),
-        "applied out of order": _disorder(history.applied),
-        "first sent out of order": _disorder(list(dict.fromkeys(history.sent))),
+        "refused to the client and committed": [command for command in history.refused if command in commands],
+        "committed twice for one command": [command for command, times in commands.items() if times > 1],
+        "versions with gaps": _gaps({step for _, step in history.committed}),
+        "state and log differ": [key for key, version in history.states.items() if version != steps[key]],
+    }
+
+
+def _of_the_sending(history: History) -> dict[str, Sequence[object]]:
+    committed, sent = {step for _, step in history.committed}, set(history.sent)
+    return {
+        NEVER_SENT: sorted(committed - sent),
+        "sent and never committed": sorted(sent - committed),
+        SENT_OUT_OF_ORDER: _disorder(list(dict.fromkeys(history.sent))),
         "still in the outbox": list(range(history.waiting)),
     }
-    figures = {
+
+
+def _of_the_reading(history: History) -> dict[str, Sequence[object]]:
+    committed = {step for _, step in history.committed}
+    applied = Counter(history.applied)
+    ended = set(applied) | set(history.parked) | set(history.dead)
+    told = {step: history.traces.get(command, "") for command, step in history.committed}
+    return {
+        LOST: sorted(committed - ended),
+        PHANTOM: sorted(set(applied) - committed),
+        DOUBLED: sorted(step for step, times in applied.items() if times > 1),
+        APPLIED_OUT_OF_ORDER: _disorder(history.applied),
+        "applied and dead as well": sorted(set(applied) & set(history.dead)),
+        "poison lost": sorted(set(history.poison) - set(history.buried)),
+        "effect under another trace": [
+            step for step, trace in history.effect_traces if history.traces and trace != told.get(step)
+        ],
+        OFFSET_AHEAD: _overtaken(history, ended),
+    }
+
+
+def _figures(history: History) -> dict[str, int]:
+    return {
         "commands acknowledged": len(history.acknowledged),
         "commands refused": len(history.refused),
-        "events committed": len(committed),
+        "commands of unknown outcome": len(history.unknown),
+        "events committed": len(history.committed),
+        "keys": len({key for _, (key, _) in history.committed}),
         "records on the topic": len(history.sent),
-        "records sent again": len(history.sent) - len(sent),
+        "records sent again": len(history.sent) - len(set(history.sent)),
         "effects": len(history.applied),
-        "parked": len(history.parked),
-        "dead": len(history.dead),
+        "still parked": len(history.parked),
+        "dead-lettered": len(set(history.dead)),
+        "poison sent and buried": len(set(history.poison) & set(history.buried)),
+        "samples of the offsets": len(history.samples),
     }
-    return Report(figures, {name: found for name, found in faults.items() if found})
+
+
+def _overtaken(history: History, ended: set[Step]) -> list[object]:
+    """Records below an offset committed by an instant at which nothing had been done with them."""
+    late: dict[Step, object] = {}
+    first: dict[Step, Place] = {}
+    for place, step in sorted(history.places.items()):
+        first.setdefault(step, place)
+    for sample in history.samples:
+        for step, (partition, offset) in first.items():
+            if offset < sample.offsets.get(partition, 0):
+                taken = history.taken_at.get(step)
+                if step not in ended or (taken is not None and taken > sample.at):
+                    late[step] = (*step, partition, offset)
+    return list(late.values())
 
 
 def _gaps(steps: set[Step]) -> list[str]:

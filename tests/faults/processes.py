@@ -1,39 +1,155 @@
-"""The processes that get killed: real workers of the kit, one that only sends, one that hears and keeps what it did."""
+"""The processes that are hurt: an api, a relay and a worker of the kit, with crash points, and broken if told so."""
 
 import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
 
+from fastapi import FastAPI
+from faststream.kafka import KafkaBroker
+from pydantic import Field
 from starlette.applications import Starlette
 
+from shared.events.candidature import CandidatureStarted
 from shared.events.envelope import Envelope
 from shared.events.topics import CANDIDATURE_EVENTS
+from shared.kit.access import Role, Rule, Rules
+from shared.kit.api import Created, Now, Once, StrictModel, Work, create_api_app, problems, requires, router
 from shared.kit.clock import Clock
 from shared.kit.consume import Subscribers
+from shared.kit.identity import new_id
+from shared.kit.refusals import Invalid, Stale
 from shared.kit.settings import Settings, load
 from shared.kit.unit_of_work import SqlUnitOfWork
 from shared.kit.worker import create_worker_app
+from tests.faults import broken, crashes
 
-subscribers: Subscribers[SqlUnitOfWork] = Subscribers("selection")
+TABLES = """
+CREATE TABLE candidature.accounts (id uuid PRIMARY KEY, version integer NOT NULL);
+CREATE TABLE candidature.relay_cursor (last bigint NOT NULL);
+CREATE TABLE selection.effects (position bigint GENERATED ALWAYS AS IDENTITY, subject uuid NOT NULL,
+    version integer NOT NULL, trace text, at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE TABLE selection.parkings (topic text, partition integer, record_offset bigint,
+    at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE FUNCTION selection.note_parking() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO selection.parkings VALUES (new.topic, new.partition, new.record_offset); RETURN NULL; END $$;
+CREATE TRIGGER note AFTER INSERT ON selection.parked FOR EACH ROW EXECUTE FUNCTION selection.note_parking();
+GRANT ALL ON candidature.accounts, candidature.relay_cursor TO qmi_candidature;
+GRANT ALL ON selection.effects, selection.parkings TO qmi_selection;
+"""
+RULES: Rules = {"entry.make": Rule({Role.PROGRAMME}, "any")}
+SESSION_SECONDS = 6.0
+
+entries = router("/v1/accounts", tags=["Comptes"])
 
 
-@subscribers.on(CANDIDATURE_EVENTS)
+class NewEntry(StrictModel):
+    """A line of an account; its number tells the command from all others of the account."""
+
+    number: Annotated[int, Field(ge=1)]
+
+
+@entries.post("/{account_id}/entries", status_code=201, dependencies=[requires("entry.make")], responses=problems(409))
+async def make(account_id: UUID, body: NewEntry, work: Work[SqlUnitOfWork], once: Once, now: Now) -> Created:
+    """Écrire une ligne."""
+    created = Created(id=new_id())
+    once.answers(work, created)
+    await enter(work, account_id, body.number, now)
+    return created
+
+
+async def enter(work: SqlUnitOfWork, account: UUID, number: int, now: datetime, *, hold: float = 0.0) -> None:
+    """The business transaction: the next version of an account, and the event that says so."""
+    async with work:
+        version = await work.connection.fetchval("SELECT version FROM accounts WHERE id = $1", account)
+        if version is None:
+            done = await work.connection.execute("INSERT INTO accounts VALUES ($1, 1) ON CONFLICT DO NOTHING", account)
+        else:
+            done = await work.connection.execute(
+                "UPDATE accounts SET version = version + 1 WHERE id = $1 AND version = $2", account, version
+            )
+        if done.endswith(" 0"):
+            raise Stale
+        await work.publish(account, entered(account, number, now))
+        await asyncio.sleep(hold)
+
+
+def entered(account: UUID, number: int, now: datetime) -> CandidatureStarted:
+    """The event of a line; its number travels as the edition."""
+    return CandidatureStarted(
+        candidature_id=account, call_id=UUID(int=1), edition=number, commune="93001", started_at=now
+    )
+
+
+def is_refused(number: int) -> bool:
+    """Whether the handler refuses this command for good."""
+    return number % 50 == 49
+
+
+def fails_at_first(number: int) -> bool:
+    """Whether the handler breaks on this command until it is two seconds old."""
+    return number % 50 == 24
+
+
 async def write_effect(message: Envelope, work: SqlUnitOfWork, clock: Clock) -> None:
     """One effect per message, in the transaction of the claim; slow enough for a kill to fall in the middle."""
+    number = getattr(message.data, "edition", 0)
+    if is_refused(number):
+        raise Invalid("refused for good")
+    if fails_at_first(number) and datetime.now(UTC) - message.time < timedelta(seconds=2):
+        raise RuntimeError("not yet")
     await asyncio.sleep(0.001)
+    trace = (message.traceparent or "--").split("-")[1]
     await work.connection.execute(
-        "INSERT INTO effects (subject, version) VALUES ($1, $2)", message.subject, message.sequence
+        "INSERT INTO effects (subject, version, trace) VALUES ($1, $2, $3)", message.subject, message.sequence, trace
+    )
+
+
+def create_api() -> FastAPI:
+    """`uvicorn tests.faults.processes:create_api --factory`: the api of candidature."""
+    _prepare("api")
+    return create_api_app(
+        settings=load(Settings, service="candidature"),
+        routers=[entries],
+        access=RULES,
+        work_factory=SqlUnitOfWork,
+        title="Comptes",
+        description="Le service des pannes.",
     )
 
 
 def create_relay() -> Starlette:
     """`uvicorn tests.faults.processes:create_relay --factory`: the worker of candidature, which hears nothing."""
+    _prepare("relay")
     silent: Subscribers[SqlUnitOfWork] = Subscribers("candidature")
     return create_worker_app(
         settings=load(Settings, service="candidature"), subscribers=silent, clocks={}, work_factory=SqlUnitOfWork
     )
 
 
-def create_consumer() -> Starlette:
-    """`uvicorn tests.faults.processes:create_consumer --factory`: the worker of selection."""
+def create_worker() -> Starlette:
+    """`uvicorn tests.faults.processes:create_worker --factory`: the worker of selection."""
+    _prepare("worker")
+    _shorten_sessions()
+    subscribers: Subscribers[SqlUnitOfWork] = Subscribers(os.environ["QMI_FAULTS_GROUP"])
+    subscribers.on(CANDIDATURE_EVENTS)(write_effect)
     return create_worker_app(
         settings=load(Settings, service="selection"), subscribers=subscribers, clocks={}, work_factory=SqlUnitOfWork
     )
+
+
+def _prepare(role: str) -> None:
+    broken.install(os.environ.get("QMI_FAULTS_VARIANT", ""))
+    crashes.install(role)
+
+
+def _shorten_sessions() -> None:
+    """So that being frozen longer than a session does not take half of the run."""
+    whole = KafkaBroker.subscriber
+
+    def subscriber(self: KafkaBroker, *topics: Any, **options: Any) -> Any:
+        options |= {"session_timeout_ms": int(SESSION_SECONDS * 1000), "heartbeat_interval_ms": 1500}
+        return whole(self, *topics, **options)
+
+    KafkaBroker.subscriber = subscriber  # type: ignore[method-assign,assignment]

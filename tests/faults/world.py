@@ -1,164 +1,189 @@
-"""A small world under load: writers, processes that can be killed, and the history it all left behind."""
+"""A small world of its own: Kafka and PostgreSQL behind proxies, two of each process, and a database for each run."""
 
 import asyncio
-import os
-import signal
-import socket
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import UUID
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import KafkaException
 
-from shared.events.topics import CANDIDATURE_EVENTS
-from shared.kit.database import DATABASE_TROUBLE, Database
+from deploy.stack.issuer import issuer_url
+from deploy.stack.signing import Wanted, key_in, mint
+from shared.events.topics import CANDIDATURE_EVENTS, dead_letter_topic, public_topic
+from shared.kit.access import Role
+from shared.kit.database import Database
 from shared.kit.identity import new_id
-from shared.kit.kafka import KafkaAccess
-from shared.kit.outbox import VersionTaken
-from tests.builders.messages import a_start, a_work
-from tests.faults.checker import History
-from tests.infrastructure.databases import OwnDatabase
+from tests.faults.containers import ProxiedKafka, SmallPostgres, ports
+from tests.faults.processes import TABLES
+from tests.faults.proxy import KafkaProxy, Proxy
+from tests.faults.running import ROOT, Process
+from tests.infrastructure import broker, engine
+from tests.infrastructure.containers import free_port
+from tests.infrastructure.databases import Databases, OwnDatabase
 
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Process:
-    """A worker in a process of its own, on a port of its own."""
-
-    factory: str
-    environment: dict[str, str]
-    log: Path
-    port: int = 0
-    running: "subprocess.Popen[bytes] | None" = None
-
-    def start(self) -> None:
-        """Start it, or start it again."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "uvicorn", f"tests.faults.processes:{self.factory}", "--factory"]
-        with self.log.open("ab") as output:
-            self.running = subprocess.Popen(
-                [*command, "--port", str(self.port), "--log-level", "warning"],
-                cwd=ROOT,
-                env={**os.environ, **self.environment},
-                stdout=output,
-                stderr=output,
-            )
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send it a signal; SIGKILL leaves it no time to do anything."""
-        if self.running is not None:
-            self.running.send_signal(number)
-
-    async def kill(self) -> None:
-        """kill -9, and wait until it is gone."""
-        self.signal(signal.SIGKILL)
-        if self.running is not None:
-            await asyncio.to_thread(self.running.wait)
-
-    async def ready(self, within: float = 60.0) -> None:
-        """Wait until it says so."""
-        async with asyncio.timeout(within), httpx.AsyncClient() as client:
-            while True:
-                try:
-                    if (await client.get(f"http://127.0.0.1:{self.port}/readyz")).status_code == 200:
-                        return
-                except httpx.TransportError:
-                    pass
-                await asyncio.sleep(0.1)
+PARTITIONS = 4
 
 
 @dataclass
-class World:
-    """One sender, one receiver, the broker between them."""
+class Scene:
+    """What one run has of its own: a database, topics, a consumer group, processes."""
 
+    world: "World"
     database: OwnDatabase
-    kafka: KafkaAccess
+    group: str
     folder: Path
-    acknowledged: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    variant: str
+    writer: Database
+    processes: dict[str, list[Process]] = field(default_factory=dict)
+    poison: list[str] = field(default_factory=list)
 
-    def process(self, factory: str, service: str, number: int = 1) -> Process:
-        """A process of this world, not yet started."""
+    def of(self, role: str) -> list[Process]:
+        """The processes of a role."""
+        return self.processes[role]
+
+    def everybody(self) -> list[Process]:
+        """All processes."""
+        return [process for processes in self.processes.values() for process in processes]
+
+    def add(self, role: str) -> Process:
+        """One more process of a role, not yet started."""
+        service = "selection" if role == "worker" else "candidature"
         environment = {
             "QMI_MODE": "sandbox",
-            "QMI_DATABASE_URL": self.database.dsn(service),
-            "QMI_KAFKA": self.kafka.servers,
-            "QMI_ISSUER": "http://127.0.0.1:9/dev-issuer",
+            "QMI_DATABASE_URL": self.world.proxied(self.database.dsn(service)),
+            "QMI_KAFKA": f"127.0.0.1:{self.world.kafka_proxy.port}",
+            "QMI_ISSUER": self.world.issuer,
+            "QMI_FAULTS_GROUP": self.group,
+            "QMI_FAULTS_VARIANT": self.variant,
         }
-        return Process(factory, environment, self.folder / f"{factory}-{number}.log")
+        known = self.processes.setdefault(role, [])
+        known.append(Process(role, len(known) + 1, environment, self.folder))
+        return known[-1]
 
-    async def load(self, sender: Database, *, keys: int, commands_per_key: int, during: Callable[[int], None]) -> None:
-        """Writers commit commands, each key by one writer; `during` is told how many have ended."""
-        subjects = [new_id() for _ in range(keys)]
-        await asyncio.gather(*(self._write(sender, subject, commands_per_key, during) for subject in subjects))
+    async def start(self, **wanted: int) -> None:
+        """Start so many processes of each role, and wait until all are ready."""
+        for role, count in wanted.items():
+            for _ in range(count):
+                self.add(role).start()
+        await asyncio.gather(*(process.ready(90) for process in self.everybody()))
 
-    async def _write(self, sender: Database, subject: UUID, commands: int, during: Callable[[int], None]) -> None:
-        for number in range(commands):
-            command = f"{subject}/{number}"
-            try:
-                async with a_work(sender) as work:
-                    await work.publish(subject, a_start(subject, edition=number + 1))
-            except VersionTaken:
-                self.refused.append(command)
-            except DATABASE_TROUBLE:
-                continue  # outcome unknown: neither acknowledged nor refused
-            else:
-                self.acknowledged.append(command)
-            during(len(self.acknowledged) + len(self.refused))
+    async def close(self) -> None:
+        """End the processes and forget the data."""
+        await asyncio.gather(*(process.kill() for process in self.everybody()))
+        await self.writer.stop()
+        await self.world.databases.drop(self.database)
 
-    async def history(self, sender: Database, receiver: Database, *, within: float) -> History:
-        """Wait until everything has drained, or the time is up; then read what happened."""
-        try:
-            async with asyncio.timeout(within):
-                while await self._left(sender, receiver):
-                    await asyncio.sleep(0.1)
-        except TimeoutError:
-            pass  # the judge names what is missing
-        await asyncio.sleep(1.0)
-        return await self._read(sender, receiver)
 
-    async def _left(self, sender: Database, receiver: Database) -> bool:
-        waiting = await sender.pool.fetchval("SELECT count(*) FROM outbox")
-        committed = await sender.pool.fetchval("SELECT count(*) FROM event_log")
-        ended = await receiver.pool.fetchval("SELECT (SELECT count(*) FROM effects) + (SELECT count(*) FROM parked)")
-        return bool(waiting or ended < committed)
+class World:
+    """The containers, the proxies and the issuer; `scene` makes what a run needs on them."""
 
-    async def _read(self, sender: Database, receiver: Database) -> History:
-        log = await sender.pool.fetch("SELECT aggregate_id, version, data::jsonb -> 'edition' AS number FROM event_log")
-        effects = await receiver.pool.fetch("SELECT subject, version FROM effects ORDER BY position")
-        parked = await receiver.pool.fetch("SELECT key, message_id FROM parked ORDER BY id")
-        return History(
-            acknowledged=self.acknowledged,
-            refused=self.refused,
-            committed={
-                f"{row['aggregate_id']}/{row['number'] - 1}": (str(row["aggregate_id"]), row["version"]) for row in log
-            },
-            sent=await self._topic(),
-            applied=[(str(row["subject"]), row["version"]) for row in effects],
-            parked=[(row["key"].decode(), row["message_id"]) for row in parked],
-            waiting=await sender.pool.fetchval("SELECT count(*) FROM outbox"),
+    def __init__(self, *, minutes: float = 3.0) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="qmi-faults-"))
+        postgres_port, kafka_port = ports()
+        image = engine.image("QMI_KAFKA_IMAGE", engine.KAFKA_IMAGES)
+        self.kafka = ProxiedKafka(image, proxy=kafka_port)
+        image = engine.image("QMI_POSTGRES_IMAGE", engine.POSTGRES_IMAGES)
+        self.postgres = SmallPostgres(image, megabytes=int(160 + 20 * minutes))
+        self.postgres_proxy = Proxy(postgres_port, self.postgres.port)
+        self.kafka_proxy = KafkaProxy(kafka_port, self.kafka.behind_proxy)
+        self.databases = Databases(self.postgres.dsn)
+        self._issuer_port = free_port()
+        self._issuing: subprocess.Popen[bytes] | None = None
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of the tokens."""
+        return issuer_url(self._issuer_port)
+
+    def token(self) -> str:
+        """A token that may write."""
+        return mint(key_in(self.folder / "issuer"), self.issuer, Wanted((Role.PROGRAMME,)))
+
+    def proxied(self, dsn: str) -> str:
+        """The same database, through the proxy."""
+        parts = urlsplit(dsn)
+        place = f"{parts.netloc.rpartition(':')[0]}:{self.postgres_proxy.port}"
+        return urlunsplit(parts._replace(netloc=place))
+
+    async def start(self) -> None:
+        """Start it all."""
+        engine.remove_leftovers()
+        await asyncio.gather(asyncio.to_thread(self.kafka.start), asyncio.to_thread(self.postgres.start))
+        key_in(self.folder / "issuer")
+        self._issuing = self._issue()
+        await self.postgres_proxy.start()
+        await self.kafka_proxy.start()
+        await asyncio.gather(
+            asyncio.to_thread(self.kafka.wait_until_ready), asyncio.to_thread(self.postgres.wait_until_ready)
+        )
+        await asyncio.to_thread(broker.open_groups, self.kafka.address)
+        await self._use_small_disk()
+        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+            while not await _answers(client, f"http://127.0.0.1:{self._issuer_port}/livez"):
+                await asyncio.sleep(0.1)
+
+    async def stop(self) -> None:
+        """Leave nothing behind."""
+        if self._issuing is not None:
+            self._issuing.kill()
+            self._issuing.wait()
+        await self.postgres_proxy.stop()
+        await self.kafka_proxy.stop()
+        await asyncio.gather(asyncio.to_thread(self.kafka.stop), asyncio.to_thread(self.postgres.stop))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    async def scene(self, variant: str = "") -> Scene:
+        """A database with the tables of the run, on the small disk, empty topics and a group nobody used."""
+        group = f"selection-{new_id().hex[-8:]}"
+        await asyncio.to_thread(self._make_topics, group)
+        own = await self.databases.create("candidature", "selection")
+        await self._run(f"ALTER DATABASE {own.name} SET TABLESPACE small")
+        admin = await own.connect()
+        await admin.execute(TABLES)
+        await admin.close()
+        writer = Database(self.proxied(own.dsn("candidature")), "candidature", patience=3.0)
+        await writer.start()
+        folder = self.folder / group
+        folder.mkdir()
+        return Scene(self, own, group, folder, variant, writer)
+
+    def _issue(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "deploy.stack.issuer", "--port", str(self._issuer_port)]
+        return subprocess.Popen(
+            [*command, "--secrets", str(self.folder / "issuer")], cwd=ROOT, stderr=subprocess.DEVNULL
         )
 
-    async def _topic(self) -> list[tuple[str, int]]:
-        reader = AIOKafkaConsumer(**self.kafka.client_options(), auto_offset_reset="earliest")
-        await reader.start()
-        await reader._client.force_metadata_update()
-        partitions = [
-            TopicPartition(CANDIDATURE_EVENTS, number)
-            for number in (await reader._client._wait_on_metadata(CANDIDATURE_EVENTS) or ())
-        ]
-        reader.assign(partitions)
-        ends = await reader.end_offsets(partitions)
-        found = []
-        while any([await reader.position(partition) < ends[partition] for partition in partitions]):
-            for records in (await reader.getmany(timeout_ms=500)).values():
-                found += [(record.key.decode(), int(dict(record.headers)["ce_sequence"])) for record in records]
-        await reader.stop()
-        return found
+    def _make_topics(self, group: str) -> None:
+        names = (CANDIDATURE_EVENTS, public_topic("candidature"), dead_letter_topic(CANDIDATURE_EVENTS, group))
+        broker.delete_topics(self.kafka.address, list(names))
+        while set(names) & set(broker.admin(self.kafka.address).list_topics(timeout=10).topics):
+            pass
+        for name in names:
+            for _ in range(20):
+                try:
+                    broker.create_topic(self.kafka.address, name, PARTITIONS)
+                    break
+                except (KafkaException, KeyError):
+                    continue
+
+    async def _use_small_disk(self) -> None:
+        folder = await asyncio.to_thread(self.postgres.make_tablespace_folder)
+        await self._run(f"CREATE TABLESPACE small LOCATION '{folder}'")
+
+    async def _run(self, sql: str) -> None:
+        connection = await asyncpg.connect(self.postgres.dsn)
+        await connection.execute(sql)
+        await connection.close()
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,19 +1,34 @@
 """The judge is judged: on each kind of broken history it must name the fault."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from tests.faults.checker import History, check
+from tests.faults.checker import History, Sample, check
 
 A, B = ("a", 1), ("a", 2)
+C = ("a", 3)
+NOON, SECOND = datetime(2024, 1, 12, 12, tzinfo=UTC), timedelta(seconds=1)
 SOUND = History(
     acknowledged=["one", "two"],
     refused=["three"],
-    committed={"one": A, "two": B},
+    committed=[("one", A), ("two", B)],
+    states={"a": 2},
     sent=[A, B],
     applied=[A, B],
+    poison=["rot"],
+    buried=["rot"],
+    traces={"one": "t1", "two": "t2", "three": "t3"},
+    effect_traces=[(A, "t1"), (B, "t2")],
+    places={(0, 0): A, (0, 1): B, (0, 2): A},
+    taken_at={A: NOON, B: NOON + SECOND},
+    samples=[Sample(NOON, {0: 1}), Sample(NOON + SECOND, {0: 3})],
 )
+UNTOLD: dict[str, Any] = {"traces": {}, "samples": []}
+TWICE = {**UNTOLD, "committed": [("one", A), ("one", B)]}
+HOLE = {**UNTOLD, "committed": [("one", A), ("two", C)]}
 
 
 def test_a_sound_history_has_no_fault() -> None:
@@ -39,14 +54,23 @@ def test_an_attempt_with_unknown_outcome_may_be_committed() -> None:
         (replace(SOUND, refused=["two"]), "refused to the client and committed"),
         (replace(SOUND, sent=[A]), "committed and never sent"),
         (replace(SOUND, sent=[A, B, ("a", 3)]), "sent and never committed"),
-        (replace(SOUND, applied=[A]), "lost: committed without effect"),
+        (replace(SOUND, applied=[A], samples=[]), "lost: committed without effect"),
         (replace(SOUND, applied=[A, B, ("a", 3)]), "phantom: effect without commit"),
         (replace(SOUND, applied=[A, B, B]), "doubled: more than one effect"),
         (replace(SOUND, applied=[B, A]), "applied out of order"),
         (replace(SOUND, sent=[B, A]), "first sent out of order"),
         (replace(SOUND, waiting=1), "still in the outbox"),
         (
-            replace(SOUND, committed={"one": A, "two": ("a", 3)}, sent=[A, ("a", 3)], applied=[A, ("a", 3)]),
+            replace(SOUND, committed=[("one", A), ("one", B)], acknowledged=["one"], **UNTOLD),
+            "committed twice for one command",
+        ),
+        (replace(SOUND, states={"a": 3}), "state and log differ"),
+        (replace(SOUND, dead=[A]), "applied and dead as well"),
+        (replace(SOUND, buried=[]), "poison lost"),
+        (replace(SOUND, effect_traces=[(A, "t1"), (B, "t1")]), "effect under another trace"),
+        (replace(SOUND, samples=[Sample(NOON, {0: 2})]), "offset committed past an unapplied record"),
+        (
+            replace(SOUND, committed=[("one", A), ("two", C)], sent=[A, C], applied=[A, C], **UNTOLD),
             "versions with gaps",
         ),
     ],

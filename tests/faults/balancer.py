@@ -1,0 +1,47 @@
+"""What stands before the apis of a rolling restart: it takes turns, skips who is out, and never tries twice."""
+
+import asyncio
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+
+from tests.faults.running import Process
+
+
+@dataclass
+class Balancer:
+    """Round robin over the instances that are in; `out` is what a platform does before it sends SIGTERM."""
+
+    instances: list[Process]
+    client: httpx.AsyncClient
+    errors: list[str] = field(default_factory=list)
+    answered: Counter[int] = field(default_factory=Counter)
+    _out: set[str] = field(default_factory=set)
+    _turn: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    async def post(self, path: str, body: object, headers: dict[str, str]) -> int:
+        """One request to one instance, never repeated; 0 when no answer came."""
+        for _ in self.instances:
+            instance = self.instances[next(self._turn) % len(self.instances)]
+            if instance.name not in self._out:
+                break
+        try:
+            answer = await self.client.post(instance.url + path, json=body, headers=headers)
+        except httpx.TransportError as error:
+            self.errors.append(f"{instance.name}: {error!r}")
+            return 0
+        self.answered[answer.status_code] += 1
+        if answer.status_code >= 500:
+            self.errors.append(f"{instance.name}: {answer.status_code} {answer.text[:200]}")
+        return answer.status_code
+
+    async def replace(self, instance: Process) -> None:
+        """Take an instance out, let it end, start it anew, and put it in once it is ready."""
+        self._out.add(instance.name)
+        await asyncio.sleep(0.2)
+        await instance.ask_to_go()
+        instance.start()
+        await instance.ready()
+        self._out.discard(instance.name)

@@ -1,0 +1,194 @@
+"""What goes wrong, each thing by its name; everything random comes from the seed."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from random import Random
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from shared.events.topics import CANDIDATURE_EVENTS
+from shared.kit.identity import new_id
+from tests.faults import crashes
+from tests.faults.processes import SESSION_SECONDS
+from tests.faults.proxy import Proxy, Trap, commits, commits_offsets, produces
+from tests.faults.world import Scene
+
+Nemesis = Callable[[Scene, Random], Awaitable[str]]
+
+
+async def _kill(role: str, scene: Scene, chance: Random) -> str:
+    """kill -9, and back at once."""
+    victim = chance.choice(scene.of(role))
+    await victim.kill()
+    await asyncio.sleep(chance.uniform(0, 1))
+    victim.start()
+    await victim.ready()
+    return victim.name
+
+
+async def _freeze(role: str, scene: Scene, chance: Random) -> str:
+    """SIGSTOP for longer than the session of a group member, then SIGCONT: a zombie comes back."""
+    victim, seconds = chance.choice(scene.of(role)), SESSION_SECONDS + chance.uniform(1.5, 3)
+    victim.signal(signal.SIGSTOP)
+    await asyncio.sleep(seconds)
+    victim.signal(signal.SIGCONT)
+    return f"{victim.name} for {seconds:.1f} s"
+
+
+async def _crash(role: str, scene: Scene, chance: Random, *, point: str = "") -> str:
+    """Die at one exact place of the way of a message."""
+    victim, times = chance.choice(scene.of(role)), chance.randint(1, 20)
+    point = point or chance.choice(crashes.points(role))
+    victim.crash_at(point, times)
+    reached = await victim.gone(8)
+    if reached:
+        victim.start()
+        await victim.ready()
+    return f"{victim.name} at {point}, passage {times}{'' if reached else ': not reached'}"
+
+
+async def kill_the_broker(scene: Scene, chance: Random) -> str:
+    """kill -9 of Kafka; it comes back with its data."""
+    kafka = scene.world.kafka
+    await asyncio.to_thread(kafka.kill)
+    await asyncio.sleep(chance.uniform(0, 3))
+    await asyncio.to_thread(kafka.revive)
+    return "back with its data"
+
+
+async def _restart_postgres(how: str, scene: Scene, chance: Random) -> str:
+    postgres = scene.world.postgres
+    container = postgres.get_wrapped_container()
+    await asyncio.to_thread(container.kill, how)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(15):
+            await asyncio.to_thread(container.wait)
+    await asyncio.sleep(chance.uniform(0, 2))
+    await asyncio.to_thread(postgres.revive)
+    return f"by {how}"
+
+
+async def _trap(proxy: str, fits: Callable[[bytes], bool], after: bool, scene: Scene, chance: Random) -> str:
+    """Cut one connection at one exact place, three times."""
+    line: Proxy = getattr(scene.world, proxy)
+    cuts = 0
+    for _ in range(3):
+        await asyncio.sleep(chance.uniform(0, 0.5))
+        cuts += await line.spring(Trap(fits, after), within=5)
+    return f"{cuts} cut"
+
+
+async def _cut_all(proxy: str, scene: Scene, chance: Random) -> str:
+    """Reset every connection, then refuse new ones for a while."""
+    line: Proxy = getattr(scene.world, proxy)
+    line.refusing = True
+    cut, seconds = line.cut(), chance.uniform(1, 4)
+    await asyncio.sleep(seconds)
+    line.refusing = False
+    return f"{cut} cut, refused for {seconds:.1f} s"
+
+
+async def members_come_and_go(scene: Scene, chance: Random) -> str:
+    """A member that takes its part, does nothing with it and leaves, again and again."""
+    for _ in range(3):
+        passer = AIOKafkaConsumer(
+            CANDIDATURE_EVENTS,
+            bootstrap_servers=scene.world.kafka.address,
+            group_id=scene.group,
+            enable_auto_commit=False,
+            session_timeout_ms=6000,
+        )
+        await passer.start()
+        await asyncio.sleep(chance.uniform(0.5, 2))
+        await passer.stop()
+        await asyncio.sleep(chance.uniform(0.2, 1))
+    return "3 times"
+
+
+async def a_third_worker_comes_and_goes(scene: Scene, chance: Random) -> str:
+    """A member that works, and leaves when asked to."""
+    third = scene.add("worker")
+    third.start()
+    try:
+        await third.ready()
+        await asyncio.sleep(chance.uniform(0, 3))
+        await third.ask_to_go()
+    finally:
+        scene.of("worker").remove(third)
+        await third.kill()
+    return third.name
+
+
+async def poison(scene: Scene, chance: Random) -> str:
+    """Messages nobody can read, among the others."""
+    producer = AIOKafkaProducer(bootstrap_servers=scene.world.kafka.address, acks="all")
+    await producer.start()
+    for shape in range(4):
+        value = f"poison {chance.random()} {shape}"
+        headers = [("ce_id", None), ("ce_type", b"\xff")] if shape % 2 else []
+        key = str(new_id()).encode() if shape < 2 else None
+        await producer.send_and_wait(CANDIDATURE_EVENTS, key=key, value=value.encode(), headers=headers)
+        scene.poison.append(value)
+    await producer.stop()
+    return "4 messages"
+
+
+async def fill_the_disk(scene: Scene, chance: Random) -> str:
+    """No room left for the tables."""
+    seconds = chance.uniform(3, 6)
+    await asyncio.to_thread(scene.world.postgres.fill)
+    await asyncio.sleep(seconds)
+    await asyncio.to_thread(scene.world.postgres.clear)
+    return f"for {seconds:.1f} s"
+
+
+NEMESES: dict[str, Nemesis] = {
+    **{f"kill -9 of the {role}": partial(_kill, role) for role in ("api", "worker", "relay")},
+    **{f"freeze the {role}": partial(_freeze, role) for role in ("api", "worker", "relay")},
+    **{f"crash point of the {role}": partial(_crash, role) for role in ("api", "worker", "relay")},
+    "kill -9 of the broker": kill_the_broker,
+    "kill -9 of PostgreSQL": partial(_restart_postgres, "SIGKILL"),
+    "restart of PostgreSQL": partial(_restart_postgres, "SIGINT"),
+    "database cut before COMMIT": partial(_trap, "postgres_proxy", commits, False),
+    "database cut between COMMIT and its answer": partial(_trap, "postgres_proxy", commits, True),
+    "all database connections cut": partial(_cut_all, "postgres_proxy"),
+    "broker cut before send": partial(_trap, "kafka_proxy", produces, False),
+    "broker cut between send and ack": partial(_trap, "kafka_proxy", produces, True),
+    "broker cut between handler commit and offset commit": partial(_trap, "kafka_proxy", commits_offsets, False),
+    "broker cut between offset commit and its answer": partial(_trap, "kafka_proxy", commits_offsets, True),
+    "all broker connections cut": partial(_cut_all, "kafka_proxy"),
+    "members come and go": members_come_and_go,
+    "a third worker comes and goes": a_third_worker_comes_and_goes,
+    "poison": poison,
+    "database disk full": fill_the_disk,
+}
+
+
+def crash_at(role: str, point: str) -> Nemesis:
+    """The nemesis of one crash point."""
+    return partial(_crash, role, point=point)
+
+
+def plan(chance: Random) -> "list[str]":
+    """Every nemesis once, in an order of the seed's."""
+    names = list(NEMESES)
+    chance.shuffle(names)
+    return names
+
+
+async def heal(scene: Scene) -> None:
+    """Everything runs, everything is reachable, there is room on the disk."""
+    world = scene.world
+    for proxy in (world.postgres_proxy, world.kafka_proxy):
+        proxy.refusing = False
+        proxy.forget_traps()
+    await asyncio.to_thread(world.postgres.clear)
+    for process in scene.everybody():
+        if process.frozen:
+            process.signal(signal.SIGCONT)
+        if not process.alive():
+            process.start()
+    await asyncio.gather(*(process.ready() for process in scene.everybody()))

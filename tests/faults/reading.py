@@ -1,0 +1,146 @@
+"""Reads what a run left behind: the database, the topics, the offsets of the group, all past the proxies."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+from confluent_kafka import TopicPartition as Part
+
+from shared.events.topics import CANDIDATURE_EVENTS, dead_letter_topic
+from tests.faults.checker import History, Sample, Step
+from tests.faults.load import Attempts
+from tests.faults.processes import is_refused
+from tests.faults.world import PARTITIONS, Scene
+from tests.infrastructure import broker
+
+_LEFT = """
+SELECT (SELECT count(*) FROM candidature.outbox) AS outbox, (SELECT count(*) FROM selection.parked) AS parked,
+    (SELECT count(*) FROM candidature.event_log WHERE (data::jsonb -> 'edition')::int % 50 <> 49) AS wanted,
+    (SELECT count(*) FROM selection.effects) AS effects
+"""
+
+
+async def drained(scene: Scene, within: float) -> bool:
+    """Wait until nothing is under way any more; False when the time is up first: the judge names what is missing."""
+    connection = await scene.database.connect()
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                left = await connection.fetchrow(_LEFT)
+                if left and not left["outbox"] and not left["parked"] and left["effects"] >= left["wanted"]:
+                    await asyncio.sleep(1.5)
+                    return True
+                await asyncio.sleep(0.25)
+    except TimeoutError:
+        return False
+    finally:
+        await connection.close()
+
+
+class Sampler:
+    """Looks at the committed offsets of the group while the run goes on."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.samples: list[Sample] = []
+
+    async def run(self) -> None:
+        """Sample until cancelled; what cannot be reached is not sampled."""
+        while True:
+            with suppress(KafkaException, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                await self.sample()
+            await asyncio.sleep(1.0)
+
+    async def sample(self) -> None:
+        """The offsets first, the instant after: what is below them had to be done by then."""
+        offsets = await asyncio.to_thread(self._offsets)
+        connection = await asyncpg.connect(self._scene.database.admin_dsn, timeout=3)
+        try:
+            self.samples.append(Sample(await connection.fetchval("SELECT clock_timestamp()"), offsets))
+        finally:
+            await connection.close()
+
+    def _offsets(self) -> dict[int, int]:
+        parts = [Part(CANDIDATURE_EVENTS, number) for number in range(PARTITIONS)]
+        asked = [ConsumerGroupTopicPartitions(self._scene.group, parts)]
+        client = broker.admin(self._scene.world.kafka.address)
+        [answer] = client.list_consumer_group_offsets(asked, request_timeout=3).values()
+        return {part.partition: part.offset for part in answer.result(4).topic_partitions if part.offset > 0}
+
+
+async def read(scene: Scene, attempts: Attempts, samples: Sequence[Sample]) -> History:
+    """The history of a run."""
+    connection = await scene.database.connect()
+    log = await connection.fetch(
+        "SELECT aggregate_id::text, version, (data::jsonb -> 'edition')::int AS number FROM candidature.event_log"
+        " ORDER BY position"
+    )
+    states = await connection.fetch("SELECT id::text, version FROM candidature.accounts")
+    effects = await connection.fetch(
+        "SELECT subject::text, version, trace, at FROM selection.effects ORDER BY position"
+    )
+    parked = await connection.fetch("SELECT partition, record_offset FROM selection.parked ORDER BY id")
+    parkings = await connection.fetch("SELECT partition, record_offset, at FROM selection.parkings ORDER BY at")
+    waiting = await connection.fetchval("SELECT count(*) FROM candidature.outbox")
+    await connection.close()
+    records = await _topic(scene, CANDIDATURE_EVENTS)
+    places = {(record.partition, record.offset): step for record in records if (step := _step(record))}
+    dead = await _topic(scene, dead_letter_topic(CANDIDATURE_EVENTS, scene.group))
+    first = {(row["subject"], row["version"]): row["at"] for row in reversed(effects)}
+    taken: dict[Step, datetime] = {**first}
+    for row in parkings:
+        step = places.get((row["partition"], row["record_offset"]))
+        if step is not None:
+            taken[step] = min(row["at"], taken.get(step, row["at"]))
+    return History(
+        acknowledged=attempts.ok,
+        refused=attempts.failed,
+        unknown=attempts.unknown,
+        committed=[(f"{row['aggregate_id']}/{row['number']}", (row["aggregate_id"], row["version"])) for row in log],
+        states={row["id"]: row["version"] for row in states},
+        sent=[step for record in records if (step := _step(record))],
+        applied=[(row["subject"], row["version"]) for row in effects],
+        parked=[places[row["partition"], row["record_offset"]] for row in parked],
+        dead=[step for record in dead if (step := _step(record))],
+        poison=scene.poison,
+        buried=[record.value.decode() for record in dead if record.value and _step(record) is None],
+        waiting=waiting,
+        traces=attempts.traces,
+        effect_traces=[((row["subject"], row["version"]), row["trace"]) for row in effects],
+        places=places,
+        taken_at=taken,
+        samples=samples,
+    )
+
+
+def expected_dead(history: History) -> int:
+    """How many of the committed commands the handler refuses."""
+    return sum(is_refused(int(command.rpartition("/")[2])) for command, _ in history.committed)
+
+
+def _step(record: Any) -> Step | None:
+    """The key and version of a record; none for what only looks like one."""
+    version = dict(record.headers).get("ce_sequence")
+    return (record.key.decode(), int(version)) if version and record.key else None
+
+
+async def _topic(scene: Scene, topic: str) -> list[Any]:
+    """Every record of a topic, in order per partition."""
+    reader = AIOKafkaConsumer(bootstrap_servers=scene.world.kafka.address, enable_auto_commit=False)
+    await reader.start()
+    partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    reader.assign(partitions)
+    await reader.seek_to_beginning()
+    ends = await reader.end_offsets(partitions)
+    found: list[Any] = []
+    async with asyncio.timeout(60):
+        while any([await reader.position(partition) < ends[partition] for partition in partitions]):
+            for records in (await reader.getmany(timeout_ms=500)).values():
+                found += records
+    await reader.stop()
+    return sorted(found, key=lambda record: (record.partition, record.offset))
