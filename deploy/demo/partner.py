@@ -4,9 +4,11 @@ Nothing else of this repository is used. Where the wheel is not installed but it
 """
 
 import argparse
+import atexit
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,6 +62,7 @@ def _built() -> Path:
     if not (LANGUAGE / "pyproject.toml").exists():
         raise ImportError("qmi_events")
     folder = Path(tempfile.mkdtemp(prefix="qmi-events-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", str(LANGUAGE), "-o", str(folder)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         raise ImportError("qmi_events")
