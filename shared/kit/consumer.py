@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 W = TypeVar("W", bound=UnitOfWork)
 
+_PATIENCE = 5.0
+
 
 class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
     """The one consumer of a group in this process."""
@@ -33,9 +35,11 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
         self._inbox = inbox
         self._busy = asyncio.Lock()
         self._abandon = asyncio.Event()
+        self._stopping = False
         self._taken: dict[TopicPartition, int] = {}
-        self._assigned = False
-        self.progressed_at = time.monotonic()
+        self._behind = 0
+        self._moved_at = time.monotonic()
+        self.assigned = False
         self._subscriber = broker.subscriber(
             *subscribers.topics,
             group_id=subscribers.group,
@@ -57,54 +61,63 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the batch under way commit, or give it up if it waits for infrastructure."""
         self._abandon.set()
-        self._assigned = False
+        self.assigned, self._behind, self._moved_at = False, 1, time.monotonic()
         async with self._busy:
             self._taken.clear()
             for partition in revoked:
                 _forget_lag(self._group, partition)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Start again from the committed offsets."""
-        self._abandon.clear()
-        self._assigned = True
-        self.progressed_at = time.monotonic()
+        """Start again from the committed offsets, even if the part the group has given is empty."""
+        self._taken.clear()
+        self.assigned, self._behind = True, 0
+        if not self._stopping:
+            self._abandon.clear()
 
     def stop_taking(self) -> None:
         """Take nothing more; what is under way finishes unless it waits for infrastructure."""
+        self._stopping = True
         self._abandon.set()
 
-    async def drained(self) -> None:
-        """Return once nothing is under way."""
-        async with self._busy:
-            return
+    def stuck_for(self) -> float:
+        """Seconds without any progress while there was something to do; as of the last measure."""
+        return time.monotonic() - self._moved_at if self._behind else 0.0
 
-    def lag(self) -> int:
-        """Records of the assigned partitions not yet taken, as far as the last fetch knows."""
+    async def measure(self) -> int:
+        """How many records of the assigned partitions are not taken, by the broker's word: the fetcher may hang.
+
+        A broker that does not answer is nobody's fault: then nothing is known to wait.
+        """
         consumer = self._subscriber.consumer
-        total = 0
-        if consumer is None:
-            return 0
-        for partition in consumer.assignment():
-            highwater, taken = consumer.highwater(partition), self._taken.get(partition)
-            if highwater is not None and taken is not None:
-                behind = max(0, highwater - taken)
-                CONSUMER_LAG.labels(self._group, partition.topic, str(partition.partition)).set(behind)
-                total += behind
-        return total
-
-    @property
-    def assigned(self) -> bool:
-        """Whether the group has given this consumer a part, be it empty."""
-        return self._assigned
+        if consumer is None or not self.assigned:
+            return self._behind
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                ends = await consumer.end_offsets(consumer.assignment())
+                for partition in ends.keys() - self._taken.keys():
+                    self._taken.setdefault(partition, await consumer.position(partition))
+        except (KafkaError, TimeoutError) as error:
+            log.debug("lag_unknown", group=self._group, error=repr(error))
+            ends = {}
+        behind = {partition: max(0, end - self._taken.get(partition, end)) for partition, end in ends.items()}
+        for partition, records in behind.items():
+            CONSUMER_LAG.labels(self._group, partition.topic, str(partition.partition)).set(records)
+        self._behind = sum(behind.values())
+        if not self._behind:
+            self._moved_at = time.monotonic()
+        return self._behind
 
     async def _receive(self, message: KafkaMessage) -> None:
         async with self._busy:
             if self._abandon.is_set():
                 return
             raw: Sequence[Any] = message.raw_message
+            for record in raw:
+                self._taken.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+            self._moved_at = time.monotonic()
             if await self._inbox.take(read_all(raw), abandon=self._abandon):
                 await self._commit(raw)
-                self.progressed_at = time.monotonic()
+                self._moved_at = time.monotonic()
 
     async def _commit(self, raw: Sequence[Any]) -> None:
         """Commit the watermark of this batch; when that fails it is delivered again, and the inbox drops it."""

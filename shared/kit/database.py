@@ -93,13 +93,13 @@ class Database:
         self._notifier = asyncio.create_task(self._notify(), name=f"notify {self.schema}")
 
     async def stop(self) -> None:
-        """Close the pool, waiting for what is under way, ten seconds at most."""
+        """Close the pool, waiting for what is under way, five seconds at most."""
         if self._notifier is not None:
             self._notifier.cancel()
             await asyncio.gather(self._notifier, return_exceptions=True)
         if self._pool is not None:
             try:
-                await asyncio.wait_for(self._pool.close(), 10)
+                await asyncio.wait_for(self._pool.close(), 5)
             except TimeoutError:
                 self._pool.terminate()
         self._pool = None

@@ -11,6 +11,8 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLScram512
 
 UNREACHABLE_BROKER: tuple[type[BaseException], ...] = (KafkaError, OSError, TimeoutError)
+# How long what is under way may take to finish once a worker is told to go; orchestrators kill after thirty.
+DRAIN_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,7 @@ def broker(access: KafkaAccess, client_id: str) -> KafkaBroker:
         client_id=client_id,
         security=access.security(),
         allow_auto_create_topics=False,
-        acks="all",
-        enable_idempotence=True,
-        graceful_timeout=30.0,
+        consumer_only=True,
+        graceful_timeout=DRAIN_SECONDS,
         logger=None,
     )

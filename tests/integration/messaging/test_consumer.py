@@ -52,7 +52,6 @@ async def consuming(
         yield consumer
     finally:
         consumer.stop_taking()
-        await consumer.drained()
         await fast_stream.stop()
         await dead_letters.stop()
 
@@ -105,7 +104,7 @@ async def test_a_consumer_that_comes_back_goes_on_where_the_database_was(
     await send(make_producer, topic, subject, range(11, 21))
     async with consuming(receiver, kafka, topic, make_producer, group=f"g-{topic}") as consumer:
         found = await effects(receiver, 20)
-        lag = consumer.lag()
+        lag = await consumer.measure()
 
     assert found == [(subject, version) for version in range(1, 21)]
     assert lag == 0
@@ -127,6 +126,39 @@ async def test_the_committed_offset_is_the_number_of_messages_done(
     await reader.stop()
 
     assert sum(committed) == 30
+
+
+async def test_a_fetcher_that_hangs_is_seen_to_stand_still(
+    receiver: Database, kafka: KafkaAccess, topic: str, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    subject = new_id()
+    async with consuming(receiver, kafka, topic, make_producer, group=f"g-{topic}") as consumer:
+        await send(make_producer, topic, subject, range(1, 2))
+        await effects(receiver, 1)
+        client = consumer._subscriber.consumer
+        assert client is not None
+        client._fetcher._fetch_task.cancel()  # as clients of Kafka have hung before
+        await asyncio.sleep(1.0)
+        idle = (await consumer.measure(), consumer.stuck_for())
+        await send(make_producer, topic, subject, range(2, 4))
+        behind, at_once = await consumer.measure(), consumer.stuck_for()
+        await asyncio.sleep(1.0)
+
+        assert (idle, behind) == ((0, 0.0), 2)
+        assert at_once < 0.9 < consumer.stuck_for()
+
+
+async def test_a_consumer_told_to_stop_takes_nothing_more_even_after_a_rebalance(
+    receiver: Database, kafka: KafkaAccess, topic: str, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    async with consuming(receiver, kafka, topic, make_producer, group=f"g-{topic}") as consumer:
+        consumer.stop_taking()
+        await consumer.on_partitions_revoked(set())
+        await consumer.on_partitions_assigned(set())
+        await send(make_producer, topic, new_id(), range(1, 4))
+        await asyncio.sleep(1.0)
+
+    assert await receiver.pool.fetchval("SELECT count(*) FROM effects") == 0
 
 
 @pytest.mark.real_kafka
