@@ -105,7 +105,7 @@ async def _grant(connection: Connection, schema: str) -> None:
         f"GRANT USAGE ON SCHEMA {schema} TO {role};"  # noqa: S608 (both names are plain words, checked)
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};"
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role};"
-        f"REVOKE UPDATE, DELETE, TRUNCATE ON event_log, access_log FROM {role};"
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON event_log, access_log, audit_seals, audit_checkpoints FROM {role};"
         f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE"
         f" ON schema_migrations, operations, settled_dead_letters FROM {role};"
     )

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     mail_from: str = "qmi@example.org"
     sandbox_clock: bool | None = None
     cursor_key: Annotated[str, Field(repr=False, min_length=32)] = DEVELOPMENT_CURSOR_KEY
+    audit_key: Annotated[str | None, Field(repr=False)] = None
     log: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     otlp_endpoint: WebUrl | None = None

@@ -59,6 +59,11 @@ CONSUMER_LAG = gauge("consumer_lag", "Records not yet taken.", "group", "topic",
 DEADLINES = counter("deadlines", "Deadlines that came due, by what became of them.", "kind", "outcome")
 DEADLINE_LATENESS = gauge("deadline_lateness_seconds", "How late the last deadline fired.", "kind")
 
+AUDIT_UNSEALED = gauge("audit_unsealed", "Events committed and not yet in the audit chain.")
+AUDIT_LAG = gauge("audit_lag_seconds", "Age of the oldest event not yet in the audit chain.")
+AUDIT_SEALED = counter("audit_sealed", "Events put into the audit chain.")
+AUDIT_BROKEN = gauge("audit_broken", "1 when the log or its audit chain is not what it was: run `qmi audit verify`.")
+
 
 def exposition() -> tuple[bytes, str]:
     """The metrics as Prometheus reads them, and their content type."""
