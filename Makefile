@@ -11,10 +11,10 @@ TESTS := $(wildcard $(addprefix tests/,unit contract integration e2e faults))
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test run demo bench up down migrate schemas docs clean-data
+.PHONY: help install check test run demo faults faults-broken bench up down migrate schemas docs clean-data
 
 help: ## Say what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Make the environment (.venv), exactly as locked
 
@@ -39,6 +39,12 @@ run: $(INSTALLED) ## Start everything on this machine, play the demo, stay up un
 
 demo: $(INSTALLED) ## Play the demo on the running stack (STACK=file to choose another)
 	@$(QMI) demo $(if $(STACK),--stack $(STACK))
+
+faults: $(INSTALLED) ## Hurt everything at random, then judge what is left (SEED="1 2 3" MINUTES=5)
+	@$(BIN)/python -m tests.faults $(addprefix --seed ,$(SEED)) --minutes $(or $(MINUTES),5)
+
+faults-broken: $(INSTALLED) ## Show that the judge sees what five broken variants of the kit do
+	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) --broken all
 
 bench: $(INSTALLED) ## Measure, against floors taken in the same run
 	$(BIN)/python -m pytest tests/bench -s $(ARGS)
