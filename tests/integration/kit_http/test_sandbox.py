@@ -37,7 +37,9 @@ async def test_nobody_else_moves_it(client: httpx.AsyncClient, bearer: Bearer, r
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("instant", ["2024-03-01T08:00:00", "yesterday", 0, None, "10000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize(
+    "instant", ["2024-03-01T08:00:00", "yesterday", 0, None, "10000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+)
 async def test_an_instant_that_is_not_one(client: httpx.AsyncClient, programme: Headers, instant: object) -> None:
     assert (await client.post("/sandbox/clock", json={"now": instant}, headers=programme)).status_code == 422
 
