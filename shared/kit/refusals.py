@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from shared.kit.state_names import french_state
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -23,6 +25,8 @@ class Refusal(Exception):
     def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail or self.title)
         self.errors = tuple(errors)
+        # Extension members of the problem (RFC 9457), for machines.
+        self.members: dict[str, object] = {}
 
 
 class NotFound(Refusal):
@@ -68,5 +72,6 @@ class InvalidState(Conflict):
     def __init__(self, current: str, allowed: Iterable[str]) -> None:
         self.current = current
         self.allowed = tuple(allowed)
-        choices = ", ".join(self.allowed) or "aucune"
-        super().__init__(f"État actuel : {current}. Transitions possibles : {choices}.")
+        choices = ", ".join(f"« {french_state(state)} »" for state in self.allowed) or "aucun"
+        super().__init__(f"État actuel : « {french_state(current)} ». États possibles ensuite : {choices}.")
+        self.members = {"state": str(current), "allowed": [str(state) for state in self.allowed]}

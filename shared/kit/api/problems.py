@@ -72,7 +72,7 @@ class ProblemError(Refusal):
         self.named = slug
         super().__init__(detail or f"{self.heading}.", errors=errors)
         self.headers = dict(headers or {})
-        self.extra = dict(extra or {})
+        self.members = dict(extra or {})
 
 
 class ProblemField(BaseModel):
@@ -107,6 +107,8 @@ class Problem(BaseModel):
     instance: str
     errors: list[ProblemField]
     request_id: str
+    state: Annotated[str | None, Field(description="`invalid-state` : l'état actuel.")] = None
+    allowed: Annotated[list[str] | None, Field(description="`invalid-state` : les états possibles ensuite.")] = None
 
 
 def status_of(refusal: Refusal) -> int:
@@ -129,7 +131,7 @@ def problem_response(refusal: Refusal, *, instance: str, request_id: str) -> Res
         "instance": instance,
         "errors": [{"pointer": e.pointer, "code": e.code, "message": e.message} for e in refusal.errors],
         "request_id": request_id,
-        **(refusal.extra if isinstance(refusal, ProblemError) else {}),
+        **refusal.members,
     }
     headers = refusal.headers if isinstance(refusal, ProblemError) else {}
     return Response(orjson.dumps(body), status_of(refusal), headers, media_type=PROBLEM_JSON)
