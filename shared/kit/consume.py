@@ -52,6 +52,14 @@ class Subscribers(Generic[W]):
 
         return register
 
+    def heard_by(self, group: str | None) -> "Subscribers[W]":
+        """The same subscriptions in the name of another group; themselves when none is given."""
+        if group is None:
+            return self
+        others: Subscribers[W] = Subscribers(group)
+        others.handlers = self.handlers
+        return others
+
     @property
     def topics(self) -> list[str]:
         """What the group hears."""

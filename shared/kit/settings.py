@@ -22,6 +22,8 @@ from shared.kit.french import french_message
 PREFIX = "QMI_"
 # The path of every development issuer, whatever its host.
 DEVELOPMENT_ISSUER = "/dev-issuer"
+# Of a consumer group; no dot, since a dead-letter topic is named <topic>.<group>.dlt.
+GROUP_NAME = r"^[a-z0-9][a-z0-9-]{0,60}$"
 DEVELOPMENT_CURSOR_KEY = "development-only-cursor-key-of-the-sandbox"
 
 
@@ -41,6 +43,7 @@ class Settings(BaseSettings):
     service: str
     database_url: Annotated[PostgresUrl, Field(repr=False)]
     admin_database_url: Annotated[PostgresUrl | None, Field(repr=False)] = None
+    group: Annotated[str | None, Field(pattern=GROUP_NAME)] = None
     kafka: Address
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
     kafka_username: str | None = None

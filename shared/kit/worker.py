@@ -65,7 +65,7 @@ def create_worker_app(
     configure_logging(settings)
     tracing.configure_tracing(settings, "worker")
     audit = audit_tasks(settings, kafka_access(settings))
-    worker = _Worker(settings, subscribers, clocks, work_factory, [*audit, *tasks])
+    worker = _Worker(settings, subscribers.heard_by(settings.group), clocks, work_factory, [*audit, *tasks])
     routes = operational_routes(worker.readiness, alive=worker.alive)
     return Starlette(routes=routes, lifespan=worker.lifespan)
 
