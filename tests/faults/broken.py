@@ -98,7 +98,7 @@ def _skip_locked() -> None:
 
     async def send_batch(self: Relay, connection: Connection, producer: AIOKafkaProducer, owned: set[int]) -> bool:
         async with connection.transaction():
-            rows = await connection.fetch(f"{_ROWS} ORDER BY o.id LIMIT 5 FOR UPDATE OF o SKIP LOCKED")
+            rows = await connection.fetch(f"{_ROWS} ORDER BY o.id LIMIT 2 FOR UPDATE OF o SKIP LOCKED")
             await asyncio.sleep(random.uniform(0, 0.05))
             acknowledged, failure = await self._send(producer, rows)
             if failure is not None:

@@ -38,9 +38,9 @@ async def _freeze(role: str, scene: Scene, chance: Random) -> str:
     return f"{victim.name} for {seconds:.1f} s"
 
 
-async def _crash(role: str, scene: Scene, chance: Random, *, point: str = "") -> str:
+async def _crash(role: str, scene: Scene, chance: Random, *, point: str = "", times: int = 0) -> str:
     """Die at one exact place of the way of a message."""
-    victim, times = chance.choice(scene.of(role)), chance.randint(1, 20)
+    victim, times = chance.choice(scene.of(role)), times or chance.randint(1, 20)
     point = point or chance.choice(crashes.points(role))
     victim.crash_at(point, times)
     reached = await victim.gone(8)
@@ -167,9 +167,9 @@ NEMESES: dict[str, Nemesis] = {
 }
 
 
-def crash_at(role: str, point: str) -> Nemesis:
+def crash_at(role: str, point: str, times: int) -> Nemesis:
     """The nemesis of one crash point."""
-    return partial(_crash, role, point=point)
+    return partial(_crash, role, point=point, times=times)
 
 
 def plan(chance: Random) -> "list[str]":

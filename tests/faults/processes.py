@@ -84,12 +84,12 @@ def entered(account: UUID, number: int, now: datetime) -> CandidatureStarted:
 
 def is_refused(number: int) -> bool:
     """Whether the handler refuses this command for good."""
-    return number % 50 == 49
+    return number % 100 == 49
 
 
 def fails_at_first(number: int) -> bool:
     """Whether the handler breaks on this command until it is two seconds old."""
-    return number % 50 == 24
+    return number % 100 == 24
 
 
 async def write_effect(message: Envelope, work: SqlUnitOfWork, clock: Clock) -> None:

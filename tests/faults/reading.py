@@ -14,28 +14,33 @@ from confluent_kafka import TopicPartition as Part
 from shared.events.topics import CANDIDATURE_EVENTS, dead_letter_topic
 from tests.faults.checker import History, Sample, Step
 from tests.faults.load import Attempts
-from tests.faults.processes import is_refused
 from tests.faults.world import PARTITIONS, Scene
 from tests.infrastructure import broker
 
 _LEFT = """
 SELECT (SELECT count(*) FROM candidature.outbox) AS outbox, (SELECT count(*) FROM selection.parked) AS parked,
-    (SELECT count(*) FROM candidature.event_log WHERE (data::jsonb -> 'edition')::int % 50 <> 49) AS wanted,
+    (SELECT count(*) FROM candidature.event_log WHERE (data::jsonb -> 'edition')::int % 100 <> 49) AS wanted,
     (SELECT count(*) FROM selection.effects) AS effects
 """
 
+# Seconds without any movement after which nothing will move: longer than a session, a back-off, a reconnection.
+_STILL = 15
+
 
 async def drained(scene: Scene, within: float) -> bool:
-    """Wait until nothing is under way any more; False when the time is up first: the judge names what is missing."""
+    """Wait until nothing is under way any more; False when nothing moves, or the time is up: the judge says what."""
     connection = await scene.database.connect()
+    before, still = None, 0
     try:
         async with asyncio.timeout(within):
-            while True:
+            while still < _STILL * 4:
                 left = await connection.fetchrow(_LEFT)
+                before, still = left, still + 1 if left == before else 0
                 if left and not left["outbox"] and not left["parked"] and left["effects"] >= left["wanted"]:
                     await asyncio.sleep(1.5)
                     return True
                 await asyncio.sleep(0.25)
+            return False
     except TimeoutError:
         return False
     finally:
@@ -116,11 +121,6 @@ async def read(scene: Scene, attempts: Attempts, samples: Sequence[Sample]) -> H
         taken_at=taken,
         samples=samples,
     )
-
-
-def expected_dead(history: History) -> int:
-    """How many of the committed commands the handler refuses."""
-    return sum(is_refused(int(command.rpartition("/")[2])) for command, _ in history.committed)
 
 
 def _step(record: Any) -> Step | None:

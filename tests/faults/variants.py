@@ -27,12 +27,13 @@ def run_of(world: World, variant: str, seed: int) -> FaultRun:
     blows: list[tuple[str, Nemesis]] = []
     if variant in _CRASHES:
         role, point = _CRASHES[variant]
-        blows = [(f"crash at {point}", crash_at(role, point))] * 2
+        blows = [(f"crash at {point}", crash_at(role, point, 2))] * 2
     relays = 2 if variant == "skip-locked" else 1
     return FaultRun(
         world,
         seed,
-        seconds=6.0,
+        seconds=4.0,
+        at_least=400,
         variant=variant,
         blows=blows,
         over_http=0,
@@ -40,5 +41,5 @@ def run_of(world: World, variant: str, seed: int) -> FaultRun:
         pace=0.02,
         hold=0.1 if variant == "id-cursor" else 0.0,
         processes={"relay": relays, "worker": 1},
-        drain_within=8.0,
+        drain_within=30.0,
     )
