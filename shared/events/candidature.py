@@ -73,9 +73,10 @@ class CallOpened(CallEvent):
     """The call is open: dossiers may be sent."""
 
     event_type = "call-opened.v1"
-    public_fields = ("call_id", "edition", "kind", "wave", "opened_at")
+    public_fields = ("call_id", "edition", "kind", "wave", "opened_at", "closes_at")
 
     opened_at: AwareDatetime
+    closes_at: AwareDatetime | None = None
 
 
 class CallClosed(CallEvent):
@@ -212,3 +213,12 @@ class ProposalAdmitted(ProposalEvent):
 
     submitted_at: AwareDatetime
     admitted_at: AwareDatetime
+
+
+class ProposalFoundInadmissible(ProposalEvent):
+    """The proposal will not be examined, for the reasons given."""
+
+    event_type = "proposal-found-inadmissible.v1"
+
+    reasons: tuple[Text, ...]
+    found_at: AwareDatetime

@@ -149,6 +149,7 @@ class ProtocolRegistered(ExperimentEvent):
     indicators: Count
     digest: Sha256
     registered_at: AwareDatetime
+    title: Label | None = None
 
 
 class SiteChosen(ExperimentEvent):
@@ -229,6 +230,7 @@ class FieldReported(ExperimentEvent):
 
     report_id: UUID
     reported_on: date
+    title: Label | None = None
 
 
 class ExperimentPaused(ExperimentEvent):

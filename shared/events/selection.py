@@ -64,6 +64,7 @@ class ScoresUnsealed(RoundEvent):
 
     unsealed_at: AwareDatetime
     by_chair: bool
+    edition: EditionNumber | None = None
 
 
 class RecommendationAdopted(RoundEvent):
@@ -75,6 +76,7 @@ class RecommendationAdopted(RoundEvent):
     quota: Count | None
     over_quota_reason: Text | None
     adopted_at: AwareDatetime
+    edition: EditionNumber | None = None
 
 
 class RecommendationRatified(RoundEvent):
@@ -86,6 +88,7 @@ class RecommendationRatified(RoundEvent):
     deliberation_date: date
     body: Label
     announce_at: AwareDatetime
+    edition: EditionNumber | None = None
 
 
 class RoundAnnounced(RoundEvent):

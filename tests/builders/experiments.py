@@ -26,6 +26,7 @@ from shared.kit.identity import new_id
 COMMUNE = "93001"
 METROPOLE = "metropole-grand-paris"
 HOLDER = "siret:12345678200002"
+TITLE = "Ombrières démontables"
 ANNOUNCED_AT = datetime(2024, 2, 6, 17, 0, tzinfo=UTC)
 SENT_AT = datetime(2024, 2, 20, 9, 0, tzinfo=UTC)
 SIGNED_AT = datetime(2024, 2, 27, 9, 0, tzinfo=UTC)
@@ -82,7 +83,7 @@ def an_agreement(status: AgreementStatus = AgreementStatus.IN_FORCE, **changes: 
 
 def an_allocation(**changes: Any) -> Allocation:
     """A project of an innovator, allocated to the commune."""
-    return replace(Allocation(new_id(), 2, 1, COMMUNE, "Ombrières démontables", HOLDER), **changes)
+    return replace(Allocation(new_id(), 2, 1, COMMUNE, TITLE, HOLDER), **changes)
 
 
 def a_protocol(**changes: Any) -> Protocol:
@@ -174,7 +175,7 @@ def a_project_allocated(commune: str = COMMUNE, **changes: Any) -> ProjectAlloca
         "call_id": new_id(),
         "edition": 2,
         "wave": 1,
-        "title": "Ombrières démontables",
+        "title": TITLE,
         "holder_id": HOLDER,
         "commune": commune,
         "allocated_at": ALLOCATED_AT,

@@ -77,7 +77,12 @@ class Call:
         self._require(CallStatus.OPEN)
         terms = self.terms
         event = CallOpened(
-            call_id=self.id, edition=terms.edition, kind=terms.kind, wave=terms.wave, opened_at=terms.opens_at
+            call_id=self.id,
+            edition=terms.edition,
+            kind=terms.kind,
+            wave=terms.wave,
+            opened_at=terms.opens_at,
+            closes_at=terms.closes_at,
         )
         return replace(self, status=CallStatus.OPEN), event
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.candidature.domain.call import Call
 from services.candidature.domain.errors import ReasonsRequired
 from services.candidature.domain.pitch import Pitch
-from shared.events.candidature import ProposalAdmitted, ProposalSubmitted
+from shared.events.candidature import ProposalAdmitted, ProposalFoundInadmissible, ProposalSubmitted
 from shared.events.types import CallKind
 from shared.kit.refusals import InvalidState
 
@@ -93,12 +93,13 @@ class Proposal:
         event = ProposalAdmitted(submitted_at=self.submitted_at or at, admitted_at=at, **self._named())
         return replace(self, status=ProposalStatus.ADMITTED), event
 
-    def refuse(self, reasons: tuple[str, ...]) -> "Proposal":
+    def refuse(self, reasons: tuple[str, ...], *, at: datetime) -> tuple["Proposal", ProposalFoundInadmissible]:
         """Turn it away, for reasons the innovator is told."""
         self._require(ProposalStatus.INADMISSIBLE)
         if not reasons:
             raise ReasonsRequired("Indiquez pourquoi cette proposition n'est pas recevable.")
-        return replace(self, status=ProposalStatus.INADMISSIBLE, reasons=reasons)
+        refused = replace(self, status=ProposalStatus.INADMISSIBLE, reasons=reasons)
+        return refused, ProposalFoundInadmissible(reasons=reasons, found_at=at, **self._named())
 
     def select(self, commune: str) -> "Proposal":
         """The jury has given it a commune."""

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.candidature.domain.proposal import Proposal
 from services.candidature.usecases.ports import Work
+from shared.events.base import Event
 from shared.kit.access import Scope
 
 
@@ -23,9 +25,13 @@ async def examine_proposal(command: ExamineProposal, work: Work) -> int:
     """Admit it or turn it away; returns its new version."""
     async with work:
         proposal = await work.proposals.get(command.proposal_id, command.scope)
-        if not command.admitted:
-            return await work.proposals.save(proposal.refuse(command.reasons))
-        admitted, event = proposal.admit(at=command.at)
-        version = await work.proposals.save(admitted)
-        await work.publish(admitted.id, event)
+        examined, event = _decide(command, proposal)
+        version = await work.proposals.save(examined)
+        await work.publish(examined.id, event)
         return version
+
+
+def _decide(command: ExamineProposal, proposal: Proposal) -> tuple[Proposal, Event]:
+    if command.admitted:
+        return proposal.admit(at=command.at)
+    return proposal.refuse(command.reasons, at=command.at)

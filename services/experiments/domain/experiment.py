@@ -116,6 +116,7 @@ class Experiment:
             indicators=len(protocol.indicators),
             digest=registered.digest,
             registered_at=at,
+            title=self.allocation.title,
         )
         return replace(experiment, preparation=preparation), event
 
@@ -192,7 +193,9 @@ class Experiment:
             raise InvalidField("/reported_on", "in-the-future", "La date du compte rendu est dans le futur.")
         if self.launched_at and report.reported_on < date_in_paris(self.launched_at):
             raise InvalidField("/reported_on", "before-launch", "Le compte rendu ne peut pas précéder le lancement.")
-        return FieldReported(**self._who(), report_id=report.id, reported_on=report.reported_on)
+        return FieldReported(
+            **self._who(), report_id=report.id, reported_on=report.reported_on, title=self.allocation.title
+        )
 
     def pause(self, reason: str, *, at: datetime) -> tuple[Self, ExperimentPaused]:
         """Interrupt it for a while, with a reason."""

@@ -75,6 +75,7 @@ AUDIENCES: Mapping[type[Event], tuple[Aim, ...]] = MappingProxyType(
         c.CandidatureLapsed: (COMMUNE,),
         c.ProposalSubmitted: (SOLUTION, TEAM),
         c.ProposalAdmitted: (SOLUTION,),
+        c.ProposalFoundInadmissible: (SOLUTION, TEAM),
         s.CommuneRoundOpened: (Aim(COMMITTEE), TEAM),
         s.ScoresUnsealed: (Aim(COMMITTEE),),
         s.RecommendationAdopted: (TEAM,),

@@ -153,7 +153,7 @@ class CommuneRound:
         if missing and not (by and reason):
             raise ReviewsMissing(missing)
         unsealed = replace(self, status=Status.UNSEALED, unsealed_at=at, unsealing_reason=reason)
-        return unsealed, ScoresUnsealed(round_id=self.id, unsealed_at=at, by_chair=by is not None)
+        return unsealed, ScoresUnsealed(round_id=self.id, unsealed_at=at, by_chair=by is not None, edition=self.edition)
 
     def recommend(
         self, recommendation: Recommendation, *, by: UUID | None
@@ -170,6 +170,7 @@ class CommuneRound:
             quota=self.quota,
             over_quota_reason=recommendation.over_quota_reason,
             adopted_at=recommendation.adopted_at,
+            edition=self.edition,
         )
         return replace(self, status=Status.RECOMMENDED, recommendation=recommendation), event
 
@@ -184,6 +185,7 @@ class CommuneRound:
             deliberation_date=ratification.deliberation_date,
             body=ratification.body,
             announce_at=ratification.announce_at,
+            edition=self.edition,
         )
         return replace(self, status=Status.RATIFIED, ratification=ratification), event
 

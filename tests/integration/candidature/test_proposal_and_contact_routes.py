@@ -107,6 +107,7 @@ async def test_a_proposal_is_turned_away_with_reasons(world: World) -> None:
 
     assert (silent.status_code, refused.status_code) == (422, 204)
     assert (await world.innovator.get(path)).json()["reasons"] == ["Hors sujet."]
+    assert (await world.said(path.rsplit("/", 1)[1]))[-1] == "proposal-found-inadmissible.v1"
 
 
 async def test_a_contact_is_told_to_the_notifications(world: World) -> None:

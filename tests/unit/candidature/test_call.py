@@ -62,7 +62,9 @@ def test_a_call_opens_at_the_instant_it_announced() -> None:
     opened, event = call.open()
 
     assert opened.status is CallStatus.OPEN
-    assert event == CallOpened(call_id=call.id, edition=2, kind=call.terms.kind, wave=None, opened_at=OPENS_AT)
+    assert event == CallOpened(
+        call_id=call.id, edition=2, kind=call.terms.kind, wave=None, opened_at=OPENS_AT, closes_at=CLOSES_AT
+    )
 
 
 def test_a_call_closes_with_the_number_of_dossiers_received() -> None:

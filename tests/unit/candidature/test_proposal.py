@@ -13,7 +13,7 @@ from services.candidature.domain.errors import (
 )
 from services.candidature.domain.pitch import Holder, Pitch
 from services.candidature.domain.proposal import TRANSITIONS, Origin, Proposal, ProposalStatus
-from shared.events.candidature import ProposalAdmitted, ProposalSubmitted
+from shared.events.candidature import ProposalAdmitted, ProposalFoundInadmissible, ProposalSubmitted
 from shared.events.types import LegalForm
 from shared.kit.identity import new_id
 from shared.kit.refusals import Invalid, InvalidState
@@ -32,7 +32,7 @@ CALL = a_project_call()
 MOVES = {
     ProposalStatus.SUBMITTED: lambda it: it.submit(CALL, at=DURING),
     ProposalStatus.ADMITTED: lambda it: it.admit(at=AFTER),
-    ProposalStatus.INADMISSIBLE: lambda it: it.refuse(("Hors sujet.",)),
+    ProposalStatus.INADMISSIBLE: lambda it: it.refuse(("Hors sujet.",), at=AFTER),
     ProposalStatus.SELECTED: lambda it: it.select("93001"),
     ProposalStatus.NOT_SELECTED: lambda it: it.set_aside(),
 }
@@ -91,7 +91,29 @@ def test_nothing_is_sent_after_the_deadline() -> None:
 
 def test_a_proposal_is_not_turned_away_without_a_reason() -> None:
     with pytest.raises(ReasonsRequired):
-        a_proposal(ProposalStatus.SUBMITTED).refuse(())
+        a_proposal(ProposalStatus.SUBMITTED).refuse((), at=AFTER)
+
+
+def test_turning_a_proposal_away_tells_the_reasons() -> None:
+    sent = a_proposal(ProposalStatus.SUBMITTED)
+
+    refused, event = sent.refuse(("Hors sujet.",), at=AFTER)
+
+    assert refused.reasons == ("Hors sujet.",)
+    assert event == ProposalFoundInadmissible(
+        proposal_id=sent.id,
+        call_id=sent.call_id,
+        edition=2,
+        wave=1,
+        holder_id="siret:12345678200002",
+        title="Ombrières démontables",
+        legal_form=LegalForm.STARTUP,
+        country="FR",
+        themes=("îlots de chaleur",),
+        ranked_communes=("91027", "93001"),
+        reasons=("Hors sujet.",),
+        found_at=AFTER,
+    )
 
 
 def test_a_selected_proposal_knows_its_commune() -> None:

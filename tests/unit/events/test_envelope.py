@@ -70,7 +70,7 @@ def test_an_event_becomes_a_cloudevent() -> None:
         key=str(CALL).encode(),
         value=(
             b'{"call_id":"018b5d3a-6c00-7000-8001-000000000002","edition":2,"kind":"PROJECT","wave":1,'
-            b'"opened_at":"2024-02-07T09:00:00.000250Z"}'
+            b'"opened_at":"2024-02-07T09:00:00.000250Z","closes_at":null}'
         ),
         headers=(
             ("ce_specversion", b"1.0"),

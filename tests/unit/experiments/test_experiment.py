@@ -52,6 +52,7 @@ from tests.builders.experiments import (
     HOLDER,
     LATER,
     LAUNCHED_AT,
+    TITLE,
     a_preparation,
     a_protocol,
     a_report,
@@ -109,7 +110,7 @@ def test_registering_the_protocol_fixes_it_by_its_hash() -> None:
 
     assert experiment.status is Status.PROTOCOL_REGISTERED
     assert event == ProtocolRegistered(
-        **_who(experiment), version=1, indicators=1, digest=a_protocol().digest, registered_at=LATER
+        **_who(experiment), version=1, indicators=1, digest=a_protocol().digest, registered_at=LATER, title=TITLE
     )
 
 
@@ -126,7 +127,7 @@ def test_a_protocol_changed_before_the_launch_is_a_new_version(status: Status) -
 
     assert experiment.status is status
     assert event == ProtocolRegistered(
-        **_who(experiment), version=2, indicators=1, digest=changed.digest, registered_at=LATER
+        **_who(experiment), version=2, indicators=1, digest=changed.digest, registered_at=LATER, title=TITLE
     )
 
 
@@ -339,7 +340,7 @@ def test_the_field_is_reported_from_the_launch_to_the_evaluation(status: Status)
     report = a_report(experiment.id)
 
     assert experiment.report(report) == FieldReported(
-        **_who(experiment), report_id=report.id, reported_on=date(2024, 10, 15)
+        **_who(experiment), report_id=report.id, reported_on=date(2024, 10, 15), title=TITLE
     )
 
 

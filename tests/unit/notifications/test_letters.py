@@ -1,7 +1,9 @@
 """The letters: French, complete, and deaf to whatever a text from outside would make them do (bad-input 24)."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +11,28 @@ from services.notifications.domain.audience import AUDIENCES, audience_of
 from services.notifications.domain.letter import Letter
 from services.notifications.gateways.letters import TEMPLATES, TemplateLetters
 from shared.events.base import Event
-from shared.events.candidature import CallOpened, CandidatureFoundInadmissible, CandidatureSubmitted
-from shared.events.experiments import AgreementSent, ExperimentEvaluated
-from shared.events.selection import CommuneSelected, CommuneWaitlisted, ProjectAllocated
+from shared.events.candidature import (
+    CallOpened,
+    CandidatureFoundInadmissible,
+    CandidatureSubmitted,
+    ProposalFoundInadmissible,
+)
+from shared.events.experiments import (
+    AgreementDrafted,
+    AgreementOverdue,
+    AgreementSent,
+    ExperimentEvaluated,
+    FieldReported,
+    ProtocolRegistered,
+)
+from shared.events.selection import (
+    CommuneSelected,
+    CommuneWaitlisted,
+    ProjectAllocated,
+    RecommendationAdopted,
+    RecommendationRatified,
+    ScoresUnsealed,
+)
 from shared.events.types import CallKind, Conclusion, ContactFunction
 from tests.builders.notifications import COMMUNE, a_contact, a_fact, an_event
 
@@ -83,6 +104,65 @@ def test_the_commune_and_the_team_read_different_words_about_the_same_fact() -> 
     theirs = a_letter_about(event, organisation="paris-and-co", function=ContactFunction.PROGRAMME)
 
     assert (ours.subject, theirs.subject) == ("Votre candidature est déposée", "Candidature déposée\u00a0: Sceaux")
+
+
+def test_the_opening_of_a_call_says_until_when() -> None:
+    letter = a_letter_about(an_event(CallOpened, closes_at="2024-01-12T22:59:59Z"))
+
+    assert "et se termine le 12 janvier 2024 à 23 h 59 (heure de Paris)" in letter.text
+    assert "et se termine le 12 janvier 2024 à 23 h 59 (heure de Paris)" in letter.html
+
+
+@pytest.mark.parametrize("kind", [ProtocolRegistered, FieldReported])
+def test_an_agent_who_follows_eight_experiments_reads_which_one_it_is(kind: type[Event]) -> None:
+    letter = a_letter_about(an_event(kind, commune=COMMUNE, title="Ombrières inventées"))
+
+    assert "l’expérimentation «\u00a0Ombrières inventées\u00a0», à Sceaux" in letter.text
+    assert "l’expérimentation «\u00a0Ombrières inventées\u00a0», à Sceaux" in unescape(letter.html)
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        (CallOpened, "closes_at"),
+        (ScoresUnsealed, "edition"),
+        (RecommendationAdopted, "edition"),
+        (RecommendationRatified, "edition"),
+        (ProtocolRegistered, "title"),
+        (FieldReported, "title"),
+    ],
+)
+def test_what_an_older_event_does_not_say_is_left_out(kind: type[Event], missing: str) -> None:
+    letter = a_letter_about(an_event(kind, **{missing: None}))
+
+    assert "None" not in letter.subject + letter.text + letter.html
+
+
+@pytest.mark.parametrize("kind", [ScoresUnsealed, RecommendationAdopted, RecommendationRatified])
+def test_a_step_of_a_decision_says_of_which_edition(kind: type[Event]) -> None:
+    assert a_letter_about(an_event(kind, edition=3)).subject.endswith(" (édition 3)")
+
+
+@pytest.mark.parametrize("kind", [AgreementDrafted, AgreementSent, AgreementOverdue])
+def test_the_due_day_of_an_agreement_is_still_in_time(kind: type[Event]) -> None:
+    assert "au plus tard le 6 mars 2024" in a_letter_about(an_event(kind, due_on="2024-03-06")).text
+
+
+def test_an_innovator_turned_away_reads_why() -> None:
+    event = an_event(ProposalFoundInadmissible, title="Ombrières inventées", reasons=("Hors sujet.",))
+
+    letter = a_letter_about(event, organisation=event.holder_id, function=ContactFunction.PROJECT_HOLDER)
+
+    assert letter.subject == "Votre proposition n’est pas recevable"
+    assert "- Hors sujet." in letter.text
+    assert "<li style=" in letter.html
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.iterdir()), ids=lambda path: path.name)
+def test_french_punctuation_keeps_to_its_word(path: Path) -> None:
+    words = re.sub(r"<style>.*?</style>|{{.*?}}|{%.*?%}|<[^>]*>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+    assert not re.search(r" [:;?!»]|« |'", words)
 
 
 def test_instants_are_told_in_paris_time() -> None:

@@ -110,14 +110,14 @@ def test_the_programme_unseals_when_all_reviews_are_in() -> None:
     unsealed, event = a_round().unseal(by=None, missing=0, reason=None, at=UNSEALED_AT)
 
     assert unsealed.status is Status.UNSEALED
-    assert event == ScoresUnsealed(round_id=ROUND, unsealed_at=UNSEALED_AT, by_chair=False)
+    assert event == ScoresUnsealed(round_id=ROUND, unsealed_at=UNSEALED_AT, by_chair=False, edition=2)
 
 
 def test_the_chair_unseals_with_a_reason_while_reviews_are_missing() -> None:
     unsealed, event = a_round().unseal(by=CHAIR, missing=2, reason="Un membre est absent.", at=UNSEALED_AT)
 
     assert unsealed.unsealing_reason == "Un membre est absent."
-    assert event == ScoresUnsealed(round_id=ROUND, unsealed_at=UNSEALED_AT, by_chair=True)
+    assert event == ScoresUnsealed(round_id=ROUND, unsealed_at=UNSEALED_AT, by_chair=True, edition=2)
 
 
 def test_the_chair_gives_a_reason_while_reviews_are_missing() -> None:
@@ -150,7 +150,7 @@ def test_a_recommendation_names_nobody_in_its_event() -> None:
 
     assert recommended.status is Status.RECOMMENDED
     assert event == RecommendationAdopted(
-        round_id=ROUND, recommended=1, quota=4, over_quota_reason=None, adopted_at=RECOMMENDED_AT
+        round_id=ROUND, recommended=1, quota=4, over_quota_reason=None, adopted_at=RECOMMENDED_AT, edition=2
     )
 
 
@@ -195,6 +195,7 @@ def test_the_bureau_ratifies() -> None:
         deliberation_date=DELIBERATED_ON,
         body="Bureau métropolitain",
         announce_at=ANNOUNCED_AT,
+        edition=2,
     )
 
 
