@@ -6,6 +6,8 @@ import logging
 import random
 import sys
 
+import structlog
+
 from tests.faults.broken import VARIANTS
 from tests.faults.run import FaultRun, Verdict
 from tests.faults.variants import run_of
@@ -36,6 +38,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5.0, help="of load, for each seed")
     parser.add_argument("--broken", choices=[*VARIANTS, "all"], action="append", default=[], help="a broken variant")
     asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # its pool says at length what the proxy did to it
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     broken = list(VARIANTS) if "all" in asked.broken else asked.broken

@@ -3,17 +3,23 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from shared.events.candidature import CandidatureSubmitted
 from shared.events.topics import CANDIDATURE_EVENTS
 from shared.kit.database import Database
 from shared.kit.identity import new_id
 from shared.kit.kafka import KafkaAccess, producer
+from shared.kit.relay import Relay
+from tests.builders.messages import AT, a_work, say
 from tests.infrastructure import broker
 from tests.infrastructure.containers import KafkaContainer
 from tests.infrastructure.databases import OwnDatabase
 from tests.integration.messaging.test_consumer import effects, send
+from tests.integration.messaging.test_relay import heard, relaying
 from tests.integration.messaging.test_worker import working
 
 SERVICES = ("candidature", "selection")
@@ -34,6 +40,46 @@ async def receiver(database: OwnDatabase) -> AsyncIterator[Database]:
     await opened.start()
     yield opened
     await opened.stop()
+
+
+@pytest.fixture
+async def sender(database: OwnDatabase) -> AsyncIterator[Database]:
+    """Where the events are."""
+    opened = Database(database.dsn("candidature"), "candidature")
+    await opened.start()
+    yield opened
+    await opened.stop()
+
+
+async def test_a_topic_that_is_missing_stops_what_goes_there_and_nothing_is_sent_over_and_over(
+    sender: Database, own_kafka: KafkaContainer
+) -> None:
+    broker.create_topic(own_kafka.address, CANDIDATURE_EVENTS, 1)
+    kafka = KafkaAccess(own_kafka.address)
+    before, public, after = {new_id() for _ in range(3)}, [new_id() for _ in range(3)], {new_id() for _ in range(3)}
+    for subject in before:
+        await say(sender, subject)
+    for subject in public:
+        async with a_work(sender) as work:
+            await work.publish(
+                subject,
+                CandidatureSubmitted(
+                    candidature_id=subject, call_id=UUID(int=1), edition=2, commune="93001", submitted_at=AT
+                ),
+            )
+    for subject in after:
+        await say(sender, subject)
+
+    def impatient() -> AIOKafkaProducer:
+        return AIOKafkaProducer(**kafka.client_options(), enable_idempotence=True, request_timeout_ms=1500)
+
+    async with relaying(Relay(sender, impatient, "candidature")):
+        await asyncio.sleep(10)
+        left = await sender.pool.fetchval("SELECT array_agg(key ORDER BY id) FROM outbox")
+        found = [subject for subject, _, _ in await heard(kafka, CANDIDATURE_EVENTS, before | after, 6)]
+
+    assert left == public
+    assert sorted(found) == sorted(before | after)
 
 
 async def test_a_worker_told_to_go_goes_though_its_broker_has_gone(
