@@ -1,7 +1,8 @@
 """The same promises of the candidature store kept in memory and in PostgreSQL."""
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -17,9 +18,7 @@ from services.candidature.domain.questions import Question, QuestionSet, Section
 from services.candidature.store.unit_of_work import SqlWork
 from services.candidature.usecases.ports import Work
 from shared.kit.access import Scope
-from shared.kit.database import Database
 from shared.kit.identity import new_id
-from shared.kit.provenance import Provenance
 from shared.kit.refusals import NotFound, Stale
 from tests.builders.candidature import (
     AFTER,
@@ -35,29 +34,17 @@ from tests.builders.candidature import (
     a_verdict,
     some_terms,
 )
+from tests.contract.stores import Stores
 from tests.fakes.candidature import FakeWork, Store
-from tests.infrastructure.databases import OwnDatabase
 
 SERVICES = ("candidature",)
+STORES = Stores("candidature", Store, FakeWork, SqlWork)
 STAFF = Scope.everything()
 OWN = Scope.only(COMMUNE)
 OTHER = Scope.only("92071")
 EDITIONS = itertools.count(2)
 
 Begin = Callable[[], Work]
-
-
-@pytest.fixture(params=["memory", "postgresql"])
-async def begin(request: pytest.FixtureRequest, database: OwnDatabase) -> AsyncIterator[Begin]:
-    """Starts units of work on one store."""
-    if request.param == "memory":
-        store = Store()
-        yield lambda: FakeWork(store)
-        return
-    opened = Database(database.dsn("candidature"), "candidature")
-    await opened.start()
-    yield lambda: SqlWork(opened, Provenance.of_system("test"))
-    await opened.stop()
 
 
 async def _with_call(begin: Begin, call: Call) -> Call:
@@ -126,6 +113,24 @@ async def test_old_questions_stay_beside_the_new(begin: Begin) -> None:
         assert (await work.calls.get(call.id)).questions == asked.questions
         with pytest.raises(NotFound):
             await work.calls.questions(call.id, 3)
+
+
+@pytest.mark.parametrize("lock", ["get", "hold"])
+async def test_one_who_waited_for_a_call_reads_the_questions_asked_meanwhile(in_postgresql: Begin, lock: str) -> None:
+    call = await _with_call(in_postgresql, a_call(CallStatus.OPEN))
+    asked = call.ask(QuestionSet(2, (Question("themes", Section.YOUR_PROJECT, "Quels thèmes ?"),)))
+
+    async def wait_for_it() -> Call:
+        async with in_postgresql() as waiting:
+            found: Call = await getattr(waiting.calls, lock)(call.id)
+            return found
+
+    async with in_postgresql() as work:
+        await work.calls.get(call.id)
+        waiting = asyncio.create_task(wait_for_it())
+        await asyncio.sleep(0.3)
+        await work.calls.save(asked)
+    assert await waiting == replace(asked, version=2)
 
 
 async def test_what_is_not_there_is_not_found(begin: Begin) -> None:

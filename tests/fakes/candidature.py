@@ -1,10 +1,8 @@
-"""The store of the candidature service in memory, with transactions that can be rolled back."""
+"""The store of the candidature service in memory."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from uuid import UUID
 
 from services.candidature.domain.call import Call, CallStatus
@@ -16,13 +14,13 @@ from services.candidature.domain.errors import AlreadyCandidate, CallAlreadyExis
 from services.candidature.domain.proposal import Proposal, ProposalStatus
 from services.candidature.domain.questions import QuestionSet
 from services.candidature.usecases.read_models import CallSummary, CandidatureSummary, NumberedChange, ProposalSummary
-from shared.events.base import Event
 from shared.kit.access import Scope
-from shared.kit.refusals import NotFound, Stale
+from shared.kit.refusals import Stale
+from tests.fakes.kit import MemoryStore, MemoryWork, found, newest_first, saved
 
 
 @dataclass
-class Store:
+class Store(MemoryStore):
     """What outlives a transaction."""
 
     calls: dict[UUID, Call] = field(default_factory=dict)
@@ -33,43 +31,9 @@ class Store:
     offered: set[UUID] = field(default_factory=set)
     proposals: dict[UUID, Proposal] = field(default_factory=dict)
     contacts: dict[UUID, Contact] = field(default_factory=dict)
-    deadlines: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
-    published: list[tuple[UUID, Event]] = field(default_factory=list)
-    states: list[tuple[UUID, Event]] = field(default_factory=list)
-    records: list[tuple[str, UUID, Mapping[str, str]]] = field(default_factory=list)
-
-    def copy(self) -> "Store":
-        """What to go back to."""
-        return Store(**{name: value.copy() for name, value in vars(self).items()})
 
 
-class _Kept(Protocol):
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def version(self) -> int: ...
-
-
-Aggregate = TypeVar("Aggregate", bound=_Kept)
 Thing = TypeVar("Thing")
-
-
-def _saved(rows: dict[UUID, Aggregate], thing: Aggregate) -> int:
-    if thing.id not in rows or rows[thing.id].version != thing.version:
-        raise Stale
-    rows[thing.id] = replace(thing, version=thing.version + 1)  # type: ignore[type-var]
-    return thing.version + 1
-
-
-def _one(found: Thing | None, seen: bool) -> Thing:
-    if found is None or not seen:
-        raise NotFound
-    return found
-
-
-def _page(things: Iterable[Aggregate], after: UUID | None, limit: int) -> list[Aggregate]:
-    newest_first = sorted(things, key=lambda thing: thing.id, reverse=True)
-    return [thing for thing in newest_first if after is None or thing.id < after][:limit]
 
 
 def _sees(scope: Scope, candidature: Candidature) -> bool:
@@ -89,7 +53,7 @@ class FakeCalls:
         self._store = store
 
     async def get(self, call_id: UUID) -> Call:
-        return _one(self._store.calls.get(call_id), seen=True)
+        return found(self._store.calls, call_id)
 
     async def hold(self, call_id: UUID) -> Call:
         return await self.get(call_id)
@@ -106,12 +70,12 @@ class FakeCalls:
         taken = {_place(other) for other in rivals if other.status is not CallStatus.DRAFT}
         if call.status is not CallStatus.DRAFT and _place(call) in taken:
             raise CallAlreadyExists
-        version = _saved(self._store.calls, call)
+        version = saved(self._store.calls, call)
         self._store.questions.setdefault((call.id, call.questions.version), call.questions)
         return version
 
     async def questions(self, call_id: UUID, version: int) -> QuestionSet:
-        return _one(self._store.questions.get((call_id, version)), seen=True)
+        return found(self._store.questions, (call_id, version))
 
 
 def _place(call: Call) -> tuple[int, str, int | None]:
@@ -125,8 +89,7 @@ class FakeCandidatures:
         self._store = store
 
     async def get(self, candidature_id: UUID, scope: Scope) -> Candidature:
-        found = self._store.candidatures.get(candidature_id)
-        return _one(found, seen=found is not None and _sees(scope, found))
+        return found(self._store.candidatures, candidature_id, lambda it: _sees(scope, it))
 
     async def call_of(self, candidature_id: UUID, scope: Scope) -> UUID:
         return (await self.get(candidature_id, scope)).call_id
@@ -138,7 +101,7 @@ class FakeCandidatures:
         self._store.candidatures[candidature.id] = candidature
 
     async def save(self, candidature: Candidature) -> int:
-        return _saved(self._store.candidatures, candidature)
+        return saved(self._store.candidatures, candidature)
 
     async def drafts_of(self, call_id: UUID) -> list[Candidature]:
         drafts = [it for it in self._store.candidatures.values() if (it.call_id, it.status) == (call_id, Status.DRAFT)]
@@ -162,7 +125,7 @@ class FakeDocuments:
         self._store.documents[document.id] = document
 
     async def get(self, document_id: UUID) -> Document:
-        return _one(self._store.documents.get(document_id), seen=True)
+        return found(self._store.documents, document_id)
 
     async def save(self, document: Document) -> None:
         self._store.documents[document.id] = document
@@ -189,8 +152,7 @@ class FakeProposals:
         self._store = store
 
     async def get(self, proposal_id: UUID, scope: Scope) -> Proposal:
-        found = self._store.proposals.get(proposal_id)
-        return _one(found, seen=found is not None and _sees_proposal(scope, found))
+        return found(self._store.proposals, proposal_id, lambda it: _sees_proposal(scope, it))
 
     async def call_of(self, proposal_id: UUID, scope: Scope) -> UUID:
         return (await self.get(proposal_id, scope)).call_id
@@ -199,7 +161,7 @@ class FakeProposals:
         self._store.proposals[proposal.id] = proposal
 
     async def save(self, proposal: Proposal) -> int:
-        return _saved(self._store.proposals, proposal)
+        return saved(self._store.proposals, proposal)
 
     async def received(self, call_id: UUID) -> int:
         return sum(it.call_id == call_id and it.submitted_at is not None for it in self._store.proposals.values())
@@ -220,7 +182,7 @@ class FakeContacts:
         self._store.contacts[contact.id] = contact
 
     async def save(self, contact: Contact) -> int:
-        return _saved(self._store.contacts, contact)
+        return saved(self._store.contacts, contact)
 
     async def known(self, organisation: str, contact_ids: Collection[UUID]) -> set[UUID]:
         kept = (it for it in self._store.contacts.values() if it.organisation == organisation and not it.erased_at)
@@ -234,13 +196,14 @@ class FakeViews:
         self._store = store
 
     async def call(self, call_id: UUID, scope: Scope) -> Call:
-        found = self._store.calls.get(call_id)
-        return _one(found, seen=found is not None and (scope.owner is None or found.status is not CallStatus.DRAFT))
+        return found(self._store.calls, call_id, lambda it: scope.owner is None or it.status is not CallStatus.DRAFT)
 
     async def calls(self, scope: Scope, *, edition: int | None, after: UUID | None, limit: int) -> list[CallSummary]:
         seen = [it for it in self._store.calls.values() if scope.owner is None or it.status is not CallStatus.DRAFT]
         of_edition = [it for it in seen if edition is None or it.terms.edition == edition]
-        return [_summary(CallSummary, it, it.terms) for it in _page(of_edition, after, limit)]
+        return [
+            _summary(CallSummary, it, it.terms) for it in newest_first(((it.id, it) for it in of_edition), after, limit)
+        ]
 
     async def candidature(self, candidature_id: UUID, scope: Scope) -> Candidature:
         return await FakeCandidatures(self._store).get(candidature_id, scope)
@@ -250,7 +213,7 @@ class FakeViews:
     ) -> list[CandidatureSummary]:
         seen = (it for it in self._store.candidatures.values() if _sees(scope, it))
         wanted = (it for it in seen if call_id in {None, it.call_id} and status in {None, it.status})
-        return [_summary(CandidatureSummary, it) for it in _page(wanted, after, limit)]
+        return [_summary(CandidatureSummary, it) for it in newest_first(((it.id, it) for it in wanted), after, limit)]
 
     async def changes(
         self, candidature_id: UUID, scope: Scope, *, after: int | None, limit: int
@@ -265,8 +228,7 @@ class FakeViews:
         return await FakeDocuments(self._store).of(candidature_id)
 
     async def document(self, candidature_id: UUID, document_id: UUID, scope: Scope) -> Document:
-        own = {it.id: it for it in await self.documents(candidature_id, scope)}
-        return _one(own.get(document_id), seen=True)
+        return found({it.id: it for it in await self.documents(candidature_id, scope)}, document_id)
 
     async def proposal(self, proposal_id: UUID, scope: Scope) -> Proposal:
         return await FakeProposals(self._store).get(proposal_id, scope)
@@ -276,18 +238,20 @@ class FakeViews:
     ) -> list[ProposalSummary]:
         seen = (it for it in self._store.proposals.values() if _sees_proposal(scope, it))
         wanted = (it for it in seen if call_id in {None, it.call_id} and status in {None, it.status})
-        return [_summary(ProposalSummary, it, it.pitch) for it in _page(wanted, after, limit)]
+        return [
+            _summary(ProposalSummary, it, it.pitch) for it in newest_first(((it.id, it) for it in wanted), after, limit)
+        ]
 
     async def contact(self, contact_id: UUID, scope: Scope) -> Contact:
-        found = self._store.contacts.get(contact_id)
-        seen = found is not None and found.erased_at is None and scope.includes(found.organisation)
-        return _one(found, seen=seen)
+        return found(
+            self._store.contacts, contact_id, lambda it: it.erased_at is None and scope.includes(it.organisation)
+        )
 
     async def contacts(
         self, scope: Scope, *, organisation: str | None, after: UUID | None, limit: int
     ) -> list[Contact]:
         kept = (it for it in self._store.contacts.values() if it.erased_at is None and scope.includes(it.organisation))
-        return _page((it for it in kept if organisation in {None, it.organisation}), after, limit)
+        return newest_first(((it.id, it) for it in kept if organisation in {None, it.organisation}), after, limit)
 
 
 def _summary(kind: Callable[..., Thing], *sources: Any) -> Thing:
@@ -295,48 +259,14 @@ def _summary(kind: Callable[..., Thing], *sources: Any) -> Thing:
     return kind(**{name: next(getattr(it, name) for it in sources if hasattr(it, name)) for name in names})
 
 
-class FakeDeadlines:
-    """The clocks that were set."""
+class FakeWork(MemoryWork[Store]):
+    """A unit of work of the service on a store in memory."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def set(self, aggregate_id: UUID, kind: str, due_at: datetime) -> None:
-        self._store.deadlines[aggregate_id, kind] = due_at
-
-    async def cancel(self, aggregate_id: UUID, kind: str) -> None:
-        self._store.deadlines.pop((aggregate_id, kind), None)
-
-
-class FakeWork:
-    """One transaction on a store in memory."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self._before = store.copy()
+        super().__init__(store)
         self.calls = FakeCalls(store)
         self.candidatures = FakeCandidatures(store)
         self.documents = FakeDocuments(store)
         self.proposals = FakeProposals(store)
         self.contacts = FakeContacts(store)
         self.views = FakeViews(store)
-        self.deadlines = FakeDeadlines(store)
-
-    async def __aenter__(self) -> Self:
-        self._before = self.store.copy()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            vars(self.store).update(vars(self._before))
-
-    async def publish(self, aggregate_id: UUID, event: Event) -> None:
-        self.store.published.append((aggregate_id, event))
-
-    async def publish_state(self, key: UUID, message: Event) -> None:
-        self.store.states.append((key, message))
-
-    async def record(self, action: str, subject: UUID, detail: Mapping[str, str]) -> None:
-        self.store.records.append((action, subject, detail))

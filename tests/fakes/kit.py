@@ -100,6 +100,7 @@ class Aggregate(Protocol):
 
 
 Kept = TypeVar("Kept", bound=Aggregate)
+Key = TypeVar("Key")
 Row = TypeVar("Row")
 
 
@@ -111,7 +112,7 @@ def saved(rows: dict[UUID, Kept], changed: Kept) -> int:
     return changed.version + 1
 
 
-def found(rows: Mapping[UUID, Row], key: UUID, seen: Callable[[Row], bool] = lambda row: True) -> Row:
+def found(rows: Mapping[Key, Row], key: Key, seen: Callable[[Row], bool] = lambda row: True) -> Row:
     """What is there and may be seen; NotFound otherwise."""
     if key not in rows or not seen(rows[key]):
         raise NotFound

@@ -302,7 +302,7 @@ async def test_a_threat_is_put_on_the_record() -> None:
     await record_scan(RecordScan(document.id, "Eicar-Test-Signature", AFTER), FakeWork(store))
 
     assert store.documents[document.id].status is ScanStatus.INFECTED
-    assert store.records == [
+    assert store.recorded == [
         (
             "document.infected",
             document.id,
@@ -365,7 +365,7 @@ async def test_erasing_a_contact_says_so_to_everybody_and_on_the_record() -> Non
     await erase_contact(EraseContact(contact.id, Scope.only(COMMUNE), AFTER), FakeWork(store))
 
     assert store.states == [(contact.id, ContactErased(contact_id=contact.id))]
-    assert store.records == [("contact.erased", contact.id, {"organisation": COMMUNE})]
+    assert store.recorded == [("contact.erased", contact.id, {"organisation": COMMUNE})]
 
 
 async def test_a_refused_command_leaves_nothing_behind() -> None:
