@@ -1,6 +1,7 @@
 """The connection pool of a service, on its own schema, and what tells the relay that there is work."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 import orjson
 import structlog
+
+from shared.kit.telemetry import POOL_EXHAUSTED, POOL_WAIT
 
 if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
@@ -33,6 +36,14 @@ UNREACHABLE: tuple[type[BaseException], ...] = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.OutOfMemoryError,
 )
+# A server whose client vanished without a word lets go of its locks, of those of a relay first, within half a minute.
+_SESSION = {
+    "timezone": "UTC",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 # Among those, what a bug raises as well: a driver misused, a file that is not there.
 _AMBIGUOUS: tuple[type[BaseException], ...] = (
     asyncpg.InterfaceError,
@@ -84,9 +95,9 @@ class Database:
             command_timeout=60,
             init=_prepare,
             server_settings={
+                **_SESSION,
                 "search_path": self.schema,
                 "application_name": f"qmi-{self.schema}",
-                "timezone": "UTC",
                 "idle_in_transaction_session_timeout": "60000",
             },
         )
@@ -104,11 +115,32 @@ class Database:
                 self._pool.terminate()
         self._pool = None
 
+    @property
+    def limit(self) -> int:
+        """The most connections the pool may hold."""
+        return self._max_size
+
+    def connections(self) -> tuple[int, int]:
+        """How many connections of the pool are busy, and idle; none when it is not started."""
+        if self._pool is None:
+            return 0, 0
+        idle = self._pool.get_idle_size()
+        return self._pool.get_size() - idle, idle
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A pooled connection; TimeoutError when none is free within the patience (bad-input 73)."""
-        async with self.pool.acquire(timeout=self._patience) as connection:
+        pool, asked = self.pool, time.perf_counter()
+        try:
+            connection = await pool.acquire(timeout=self._patience)
+        except TimeoutError:
+            POOL_EXHAUSTED.inc()
+            raise
+        POOL_WAIT.observe(time.perf_counter() - asked)
+        try:
             yield connection
+        finally:
+            await pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -119,7 +151,10 @@ class Database:
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection outside the pool, for what holds session locks or listens; the caller closes it."""
         connection = await asyncpg.connect(
-            self._dsn, timeout=self._patience, server_settings={"search_path": self.schema, "timezone": "UTC"}
+            self._dsn,
+            timeout=self._patience,
+            command_timeout=60,
+            server_settings={**_SESSION, "search_path": self.schema},
         )
         await _prepare(connection)
         return connection
@@ -142,7 +177,7 @@ class Database:
             try:
                 async with self.connection() as connection:
                     await connection.execute(f"NOTIFY {self.channel}")
-            except UNREACHABLE as error:
+            except DATABASE_TROUBLE as error:
                 log.debug("notify_failed", error=repr(error))
             await asyncio.sleep(0.005)
 

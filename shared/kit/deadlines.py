@@ -87,7 +87,7 @@ class DeadlineClock(Generic[W]):
             deadline = Deadline(row["aggregate_id"], row["kind"], row["due_at"])
             joined = Joined(connection)
             await self._fire(joined, deadline, row["attempts"], now)
-        DEADLINE_LATENESS.labels(deadline.kind).set((now - deadline.due_at).total_seconds())
+        DEADLINE_LATENESS.labels(deadline.kind).observe((now - deadline.due_at).total_seconds())
         if joined.published:
             self._database.published()
         return True

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from shared.kit.database import Database
 from shared.kit.migrate import applied_in, migrations_of, pending
-from shared.kit.telemetry import OUTBOX_AGE, OUTBOX_PENDING, exposition
+from shared.kit.telemetry import exposition
 
 log = structlog.get_logger(__name__)
 
@@ -79,12 +79,9 @@ def outbox_drains(database: Database) -> Check:
 
     async def check() -> Health:
         async with database.connection() as connection:
-            row = await connection.fetchrow(
-                "SELECT count(*) AS pending, coalesce(clock_timestamp() - min(created_at), '0') AS age FROM outbox"
+            age: timedelta = await connection.fetchval(
+                "SELECT coalesce(clock_timestamp() - min(created_at), '0') FROM outbox"
             )
-        pending_rows, age = (row["pending"], row["age"]) if row else (0, timedelta())
-        OUTBOX_PENDING.set(pending_rows)
-        OUTBOX_AGE.set(age.total_seconds())
         return Health.DEGRADED if age > OUTBOX_OLD else Health.OK
 
     return check

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from shared.kit.settings import Settings
+from shared.kit.telemetry import ERRORS, LAST_ERROR
 
 _PERSONAL = frozenset({"authorization", "token", "password", "secret", "cookie", "email", "name", "phone", "address"})
 # PostgreSQL quotes the offending row in the detail of an error; a mail address may be anywhere.
@@ -40,7 +41,7 @@ def configure_logging(settings: Settings) -> None:
     handler = _StandardOutput()
     handler.setFormatter(_formatter(settings.log, shared))
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [handler, _ErrorsCounted(logging.ERROR)]
     root.setLevel(settings.log_level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
@@ -80,6 +81,17 @@ class _StandardOutput(logging.Handler):
             sys.stdout.flush()
         except Exception:
             self.handleError(record)
+
+
+class _ErrorsCounted(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count by event, which in our code is a word; what libraries say is any text, so they count by their name."""
+        origin = record.name.partition(".")[0]
+        said: object = record.msg
+        ours = origin in {"shared", "services"}
+        event = str(said["event"]) if ours and isinstance(said, dict) else f"library:{origin}"
+        ERRORS.labels(event).inc()
+        LAST_ERROR.labels(event).set(record.created)
 
 
 class _Service:

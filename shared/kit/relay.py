@@ -3,12 +3,20 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.structs import RecordMetadata
 
 from shared.events.envelope import WireRecord
@@ -16,7 +24,7 @@ from shared.kit import tracing
 from shared.kit.database import DATABASE_TROUBLE, Connection, Database
 from shared.kit.shards import Shards
 from shared.kit.stored import LOG_COLUMNS, event_records, state_record
-from shared.kit.telemetry import OUTBOX_AGE, OUTBOX_PENDING, RELAY_INTERRUPTIONS, RELAY_LATENCY, RELAY_REFUSED, RELAYED
+from shared.kit.telemetry import RELAY_INTERRUPTIONS, RELAY_LATENCY, RELAY_REFUSED, RELAYED
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +36,17 @@ WHERE o.shard = ANY($1::smallint[]) AND o.key <> ALL($2::uuid[])
 ORDER BY o.id LIMIT $3
 """  # noqa: S608
 
-_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+# What Kafka will not take, as it is or where it goes, however often it is asked.
+_REFUSALS = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    UnknownTopicOrPartitionError,
+    TopicAuthorizationFailedError,
+    InvalidTopicError,
+)
 _INTERRUPTIONS: tuple[type[BaseException], ...] = (*DATABASE_TROUBLE, KafkaError)
 _REFUSED_PAUSE = 60.0
-_MEASURE_EVERY = 2.0
+_STEADY = 30.0
 
 
 class Relay:
@@ -57,22 +72,21 @@ class Relay:
         self._poll = poll
         self._wake = asyncio.Event()
         self._refused: dict[UUID, float] = {}
-        self._measured_at = -_MEASURE_EVERY
+        self._shut: dict[str, float] = {}
         database.on_published(self._wake.set)
 
     async def run(self) -> None:
         """Send until cancelled, surviving the loss of PostgreSQL and of Kafka."""
         pause = 0.2
         while True:
+            began = time.monotonic()
             try:
                 await self._session()
             except _INTERRUPTIONS as error:
+                pause = 0.2 if time.monotonic() - began > _STEADY else min(5.0, pause * 2)
                 RELAY_INTERRUPTIONS.inc()
                 log.warning("relay_interrupted", service=self._service, error=repr(error), retry_in=pause)
                 await asyncio.sleep(pause)
-                pause = min(5.0, pause * 2)
-            else:
-                pause = 0.2
 
     async def _session(self) -> None:
         # A session lives as long as its connection and its producer: both are made anew after any failure.
@@ -85,7 +99,6 @@ class Relay:
             while True:
                 owned = await shards.balance()
                 self._wake.clear()
-                await self._measure(connection)
                 if not await self._send_batch(connection, producer, owned):
                     await self._rest()
         finally:
@@ -95,15 +108,15 @@ class Relay:
                 await _quietly(connection.close(timeout=2))
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), self._poll)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._poll):
+                await self._wake.wait()
 
     async def _send_batch(self, connection: Connection, producer: AIOKafkaProducer, owned: set[int]) -> bool:
         """Send what is pending, delete what is acknowledged; whether there may be more."""
         now = time.monotonic()
         self._refused = {key: until for key, until in self._refused.items() if until > now}
+        self._shut = {topic: until for topic, until in self._shut.items() if until > now}
         rows = await connection.fetch(_PENDING, sorted(owned), list(self._refused), self._batch)
         if not rows:
             return False
@@ -122,34 +135,54 @@ class Relay:
     async def _send(
         self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
     ) -> tuple[list[asyncpg.Record], BaseException | None]:
-        """The rows acknowledged, with all before them of the same key; and what went wrong with others."""
-        in_flight = []
+        """The rows acknowledged, with all before them of the same key; and what went wrong with others.
+
+        Whatever goes wrong, what is in flight is waited for: it would be sent again otherwise, or later than what follows.
+        """
+        in_flight, interruption = [], None
         for row in rows:
-            if row["key"] not in self._refused:
-                in_flight.append((row, await self._start(producer, row)))
-        acknowledged = []
-        stopped: dict[UUID, BaseException] = {}
+            try:
+                if row["key"] not in self._refused and (sends := await self._start(producer, row)):
+                    in_flight.append((row, sends))
+            except _INTERRUPTIONS as error:
+                interruption = error
+                break
+        acknowledged, stopped = [], set()
         for row, sends in in_flight:
             results = await asyncio.gather(*sends, return_exceptions=True)
             failure = next((result for result in results if isinstance(result, BaseException)), None)
-            if isinstance(failure, _TOO_LARGE):
-                self._refuse(row, failure)
             if failure is not None:
-                stopped.setdefault(row["key"], failure)
+                stopped.add(row["key"])
+                if isinstance(failure, _REFUSALS):
+                    self._refuse(row, failure)
+                else:
+                    interruption = interruption or failure
             elif row["key"] not in stopped:
                 acknowledged.append(row)
-        interruptions = [failure for failure in stopped.values() if not isinstance(failure, _TOO_LARGE)]
-        return acknowledged, next(iter(interruptions), None)
+        return acknowledged, interruption
 
     async def _start(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> "list[asyncio.Future[RecordMetadata]]":
-        """Put a row in flight; what the client itself refuses fails like what the broker refuses."""
+        """Put a row in flight; nothing, and its key stopped, when it or where it goes cannot be sent to at all."""
         try:
-            return [await tracing.send(producer, topic, record) for topic, record in self._records(row)]
-        except _TOO_LARGE as error:
+            records = self._records(row)
+            if shut := [topic for topic, _ in records if topic in self._shut]:
+                raise UnknownTopicOrPartitionError(*shut)
+            return [await self._put(producer, topic, record) for topic, record in records]
+        except Exception as error:
+            if isinstance(error, _INTERRUPTIONS) and not isinstance(error, _REFUSALS):
+                raise
             self._refuse(row, error)
-            refused: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
-            refused.set_exception(error)
-            return [refused]
+            return []
+
+    async def _put(
+        self, producer: AIOKafkaProducer, topic: str, record: WireRecord
+    ) -> "asyncio.Future[RecordMetadata]":
+        try:
+            return await tracing.send(producer, topic, record)
+        except (UnknownTopicOrPartitionError, TopicAuthorizationFailedError, InvalidTopicError):
+            # It took a while to know: the next row for this topic need not ask.
+            self._shut[topic] = time.monotonic() + _REFUSED_PAUSE
+            raise
 
     def _records(self, row: asyncpg.Record) -> list[tuple[str, WireRecord]]:
         if row["state"] is not None:
@@ -163,18 +196,6 @@ class Relay:
         self._refused[row["key"]] = time.monotonic() + _REFUSED_PAUSE
         RELAY_REFUSED.inc()
         log.error("relay_refused", service=self._service, key=str(row["key"]), outbox_id=row["id"], error=repr(error))
-
-    async def _measure(self, connection: Connection) -> None:
-        if time.monotonic() - self._measured_at < _MEASURE_EVERY:
-            return
-        self._measured_at = time.monotonic()
-        row = await connection.fetchrow(
-            "SELECT count(*) AS depth,"
-            " coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float AS age FROM outbox"
-        )
-        if row is not None:
-            OUTBOX_PENDING.set(row["depth"])
-            OUTBOX_AGE.set(row["age"])
 
 
 async def _quietly(closing: Awaitable[None]) -> None:

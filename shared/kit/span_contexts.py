@@ -4,6 +4,8 @@ import re
 
 from opentelemetry.trace import Span, SpanContext, Status, StatusCode, TraceFlags
 
+# Sampled, and (level 2 of the specification) identified at random.
+_KNOWN_FLAGS = 0x03
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 
@@ -13,7 +15,7 @@ def context_of(traceparent: str | None) -> SpanContext | None:
     if found is None:
         return None
     trace, span, flags = (int(part, 16) for part in found.groups())
-    context = SpanContext(trace, span, is_remote=True, trace_flags=TraceFlags(flags & TraceFlags.SAMPLED))
+    context = SpanContext(trace, span, is_remote=True, trace_flags=TraceFlags(flags & _KNOWN_FLAGS))
     return context if context.is_valid else None
 
 

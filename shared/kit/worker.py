@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from starlette.applications import Starlette
 
 from shared.kit import kafka, tracing
+from shared.kit.backlog import Backlog
 from shared.kit.clock import Clock, SystemClock
 from shared.kit.consume import Subscribers, WorkFactory
 from shared.kit.consumer import Consumer
@@ -91,6 +92,7 @@ class _Worker(Generic[W]):
         self._consumer = Consumer(self._broker, subscribers, self._inbox) if subscribers.topics else None
         self._relay = Relay(self._database, lambda: kafka.producer(access, f"qmi-{service}-relay"), service)
         self._deadlines = DeadlineClock(self._database, clocks, work_factory, self._clock)
+        self._backlog = Backlog(self._database, self._clock)
         self._plant = Plant(settings, self._database, self._clock, work_factory)
         self._tasks = tasks
         self.readiness = Readiness(
@@ -110,7 +112,7 @@ class _Worker(Generic[W]):
             await self._database.start()
             stack.push_async_callback(self._database.stop)
             stack.push_async_callback(self._dead_letters.stop)
-            parts = [self._relay.run, self._deadlines.run, self._retry_parked, self._watch]
+            parts = [self._relay.run, self._deadlines.run, self._retry_parked, self._watch, self._backlog.run]
             parts += [partial(self._run, task) for task in self._tasks]
             stack.push_async_callback(_cancel, [asyncio.create_task(_keep_running(part)) for part in parts])
             stack.push_async_callback(self._drain)

@@ -24,6 +24,7 @@ from shared.kit.api.openapi import complete_openapi
 from shared.kit.api.routes import StrictRoute
 from shared.kit.api.sandbox import CLOCK_RULES, sandbox_router
 from shared.kit.auth import TokenVerifier
+from shared.kit.backlog import Backlog
 from shared.kit.clock import SystemClock
 from shared.kit.database import UNREACHABLE, Database
 from shared.kit.documents import DocumentStore
@@ -128,12 +129,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.wait({opening}, timeout=3)
     if opening.done():
         opening.result()
+    measuring = asyncio.create_task(Backlog(plumbing.database, plumbing.clock).run())
     await plumbing.verifier.start()
     try:
         yield
     finally:
-        opening.cancel()
-        await asyncio.gather(opening, return_exceptions=True)
+        for task in (opening, measuring):
+            task.cancel()
+        await asyncio.gather(opening, measuring, return_exceptions=True)
         await plumbing.verifier.stop()
         await plumbing.database.stop()
         await tracing.stop_tracing()

@@ -9,6 +9,7 @@ import structlog
 
 from shared.kit.logging import configure_logging
 from shared.kit.settings import Mode, Settings
+from shared.kit.telemetry import REGISTRY
 
 
 @pytest.fixture
@@ -77,3 +78,19 @@ def test_the_row_an_error_of_the_database_quotes_is_masked(capsys: pytest.Captur
     (line,) = lines(capsys.readouterr().out)
     assert "ValueError: duplicate key" in line["exception"]
     assert "Dupont" not in line["exception"]
+
+
+@pytest.mark.usefixtures("_configured")
+def test_errors_are_counted_by_word_and_those_of_a_library_by_its_name() -> None:
+    def counted(event: str) -> float:
+        return REGISTRY.get_sample_value("qmi_logged_errors_total", {"event": event}) or 0
+
+    before = counted("thing_broke"), counted("library:aiokafka")
+
+    structlog.get_logger("shared.kit.thing").error("thing_broke", thing="any")
+    structlog.get_logger("shared.kit.thing").warning("thing_bent")
+    logging.getLogger("aiokafka.consumer").error("Unable to reach %s", "node 7")
+
+    assert (counted("thing_broke"), counted("library:aiokafka")) == (before[0] + 1, before[1] + 1)
+    assert counted("thing_bent") == 0
+    assert REGISTRY.get_sample_value("qmi_last_error_timestamp_seconds", {"event": "thing_broke"})
