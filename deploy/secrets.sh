@@ -26,3 +26,4 @@ for role in owner "${services[@]}"; do
     keep "database_url_$role" "$(address "qmi_$role" "password_$role")"
 done
 keep cursor_key "$(random)"
+keep audit_key "$(random)"

@@ -26,8 +26,8 @@ def role_dsn(layout: Layout, any_dsn: str, role: str) -> str:
     return f"postgresql://qmi_{role}:{passwords(layout)[role]}@{place}"
 
 
-def settings(layout: Layout, stack: Stack, service: str) -> dict[str, str]:
-    """The environment of both processes of a service; nothing QMI_ is inherited but the log level."""
+def settings(layout: Layout, stack: Stack, service: str, kind: str = "api") -> dict[str, str]:
+    """The environment of a process of a service (api, worker); nothing QMI_ is inherited but the log level."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("QMI_")}
     chosen = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {
@@ -44,6 +44,7 @@ def settings(layout: Layout, stack: Stack, service: str) -> dict[str, str]:
         "QMI_SMTP": stack.smtp,
         "QMI_MAIL_FROM": MAIL_FROM,
         "QMI_CURSOR_KEY": layout.secret("cursor"),
+        **({"QMI_AUDIT_KEY": layout.secret("audit")} if kind == "worker" else {}),
         "QMI_LOG": "text",
         **chosen,
     }
@@ -72,7 +73,7 @@ def _served(layout: Layout, stack: Stack, service: str, kind: str, url: str) -> 
         str(GRACE),
     ]
     name = f"{service}-{kind}"
-    return Child(name, command, layout.log(name), f"{url}/readyz", settings(layout, stack, service))
+    return Child(name, command, layout.log(name), f"{url}/readyz", settings(layout, stack, service, kind))
 
 
 def issuer(layout: Layout, stack: Stack) -> Child:

@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 from collections.abc import Iterable
 
+from shared.kit.audit_publication import publish_again
 from shared.kit.database import Database
 from shared.kit.kafka import KafkaAccess, producer
 from shared.kit.republish import CurrentStates, republish
@@ -31,8 +32,18 @@ def current_states(service: str) -> CurrentStates | None:
 
 async def _republish(owner_dsn: str, kafka: str, service: str) -> int:
     access = KafkaAccess(kafka)
+    database = Database(owner_dsn, service)
+    await _checkpoints_again(database)
     return await republish(
-        Database(owner_dsn, service),
+        database,
         lambda: producer(access, f"qmi-republish-{service}"),
         states=current_states(service),
     )
+
+
+async def _checkpoints_again(database: Database) -> None:
+    connection = await database.connect()
+    try:
+        await publish_again(connection)
+    finally:
+        await connection.close()

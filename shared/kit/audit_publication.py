@@ -12,14 +12,16 @@ from shared.events.base import CE_TYPE_PREFIX, source_of
 from shared.events.envelope import Attributes, WireRecord, public_record
 from shared.events.topics import AUDIT
 from shared.kit.audit_checkpoints import read_unchecked
-from shared.kit.database import DATABASE_TROUBLE, Database
+from shared.kit.database import DATABASE_TROUBLE, Connection, Database
 from shared.kit.identity import derived_id
 
 log = structlog.get_logger(__name__)
 
 _PENDING = (
-    "SELECT sequence, jws FROM audit_unpublished JOIN audit_checkpoints USING (sequence) ORDER BY sequence LIMIT 500"
+    "SELECT sequence, jws FROM audit_unpublished JOIN audit_checkpoints USING (sequence) ORDER BY sequence LIMIT $1"
 )
+
+_PAGE = 500
 
 
 class Publication:
@@ -42,7 +44,8 @@ class Publication:
         """Publish until cancelled, surviving the loss of PostgreSQL and of Kafka."""
         while True:
             try:
-                await self.publish()
+                if await self.publish() == _PAGE:
+                    continue
             except (*DATABASE_TROUBLE, KafkaError) as error:
                 log.warning("checkpoints_wait", error=repr(error))
             await asyncio.sleep(self._poll)
@@ -50,7 +53,7 @@ class Publication:
     async def publish(self) -> int:
         """Send what waits, oldest first; returns how many."""
         async with self._database.connection() as connection:
-            rows = await connection.fetch(_PENDING)
+            rows = await connection.fetch(_PENDING, _PAGE)
         if not rows:
             return 0
         producer = self._make_producer()
@@ -68,6 +71,13 @@ class Publication:
                 "DELETE FROM audit_unpublished WHERE sequence = ANY($1::bigint[])", [row["sequence"] for row in rows]
             )
         return len(rows)
+
+
+async def publish_again(connection: Connection) -> None:
+    """Let every checkpoint be published once more: the broker that had them is gone."""
+    await connection.execute(
+        "INSERT INTO audit_unpublished (sequence) SELECT sequence FROM audit_checkpoints ON CONFLICT DO NOTHING"
+    )
 
 
 def checkpoint_record(token: str) -> WireRecord:

@@ -47,7 +47,7 @@ def test_what_we_build_can_write_nowhere_and_gain_nothing() -> None:
 
 def test_a_password_is_always_a_file() -> None:
     settings = {name for container in CONTAINERS.values() for name in container.get("environment", {})}
-    secret = {name for name in settings if any(word in name for word in ("PASSWORD", "DATABASE_URL", "CURSOR_KEY"))}
+    secret = {name for name in settings if any(word in name for word in ("PASSWORD", "DATABASE_URL", "CURSOR_KEY", "AUDIT_KEY"))}
 
     assert all(name.endswith("_FILE") for name in secret)
     assert all(entry.keys() == {"file"} for entry in COMPOSE["secrets"].values())
@@ -55,8 +55,10 @@ def test_a_password_is_always_a_file() -> None:
 
 def test_a_service_is_given_its_own_secrets_only() -> None:
     for service in SERVICES:
-        for kind in ("api", "worker"):
-            assert CONTAINERS[f"{service}-{kind}"]["secrets"] == [f"database_url_{service}", "cursor_key"]
+        own = [f"database_url_{service}", "cursor_key"]
+
+        assert CONTAINERS[f"{service}-api"]["secrets"] == own
+        assert CONTAINERS[f"{service}-worker"]["secrets"] == [*own, "audit_key"]
 
 
 def test_the_secrets_it_needs_are_made_once_and_kept(tmp_path: Path) -> None:
