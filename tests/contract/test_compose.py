@@ -47,7 +47,8 @@ def test_what_we_build_can_write_nowhere_and_gain_nothing() -> None:
 
 def test_a_password_is_always_a_file() -> None:
     settings = {name for container in CONTAINERS.values() for name in container.get("environment", {})}
-    secret = {name for name in settings if any(word in name for word in ("PASSWORD", "DATABASE_URL", "CURSOR_KEY", "AUDIT_KEY"))}
+    words = ("PASSWORD", "DATABASE_URL", "CURSOR_KEY", "AUDIT_KEY")
+    secret = {name for name in settings if any(word in name for word in words)}
 
     assert all(name.endswith("_FILE") for name in secret)
     assert all(entry.keys() == {"file"} for entry in COMPOSE["secrets"].values())
