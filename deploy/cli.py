@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 from rich.markup import escape
 
-from deploy.commands import data, dlq, parked, replay, run, token, topics
+from deploy.commands import audit, data, dlq, parked, replay, run, token, topics
 from deploy.commands.output import errors
 from deploy.stack.trouble import Trouble
 from shared.kit.migrate import MigrationError
@@ -33,6 +33,7 @@ app.command("token", help="Donner un jeton de développement.")(token.token)
 app.command("migrate", help="Mettre à jour le schéma de chaque service.")(data.migrate)
 app.command("republish", help="Redonner au courtier tout l’historique ; arrêter d’abord les workers.")(data.republish)
 app.add_typer(topics.app, name="topics")
+app.add_typer(audit.app, name="audit")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(parked.app, name="parked")
 app.command("replay", help="Faire réentendre à un groupe, ou à un nouveau, ce qui fut dit.")(replay.replay)
