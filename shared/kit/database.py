@@ -103,6 +103,16 @@ class Database:
         )
         self._notifier = asyncio.create_task(self._notify(), name=f"notify {self.schema}")
 
+    async def start_once_up(self, within: float) -> None:
+        """Wait for a server that is slow or not up yet, so many seconds; a refusal ends the start at once."""
+        async with asyncio.timeout(within):
+            while True:
+                try:
+                    return await self.start()
+                except UNREACHABLE as error:
+                    log.warning("database_unreachable", error=repr(error))
+                    await asyncio.sleep(1.0)
+
     async def stop(self) -> None:
         """Close the pool, waiting for what is under way, five seconds at most."""
         if self._notifier is not None:

@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 W = TypeVar("W", bound=UnitOfWork)
 
 _STUCK_AFTER = 300.0
+_START_WITHIN = 60.0
 _TROUBLE: tuple[type[BaseException], ...] = (*DATABASE_TROUBLE, KafkaError, DeadLettersUnavailable)
 
 
@@ -109,7 +110,7 @@ class _Worker(Generic[W]):
         """Start what the worker does; on the way out, drain what is in flight before letting go."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tracing.stop_tracing)
-            await self._database.start()
+            await self._database.start_once_up(_START_WITHIN)
             stack.push_async_callback(self._database.stop)
             stack.push_async_callback(self._dead_letters.stop)
             parts = [self._relay.run, self._deadlines.run, self._retry_parked, self._watch, self._backlog.run]

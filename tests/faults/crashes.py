@@ -62,7 +62,7 @@ def install(role: str) -> None:
 def reach(point: str) -> None:
     """Die here if told so: no cleanup, no farewell."""
     name, times = _at
-    if point == name:
+    if name and point == name:
         _passed[point] += 1
         if _passed[point] >= times:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -47,6 +47,8 @@ async def _crash(role: str, scene: Scene, chance: Random, *, point: str = "", ti
     if reached:
         victim.start()
         await victim.ready()
+    else:
+        victim.crash_at("", 0)
     return f"{victim.name} at {point}, passage {times}{'' if reached else ': not reached'}"
 
 
@@ -189,6 +191,5 @@ async def heal(scene: Scene) -> None:
     for process in scene.everybody():
         if process.frozen:
             process.signal(signal.SIGCONT)
-        if not process.alive():
-            process.start()
-    await asyncio.gather(*(process.ready() for process in scene.everybody()))
+        process.supervise()
+    await asyncio.gather(*(process.ready(90) for process in scene.everybody()))

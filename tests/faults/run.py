@@ -129,6 +129,7 @@ class FaultRun:
         await asyncio.gather(sampling, return_exceptions=True)
         report = check(await read(scene, attempts, sampler.samples))
         answers = dict(attempts.answers)
+        trouble += [f"{process.name} ended by itself" for process in scene.everybody() for _ in range(process.ended)]
         return Verdict(self.seed, self.variant, report, blows, answers, seconds, drain_seconds, in_time, trouble)
 
     async def _hurt(self, scene: Scene, chance: random.Random, began: float) -> tuple[list[Blow], list[str]]:

@@ -26,6 +26,8 @@ class Process:
     port: int = 0
     running: "subprocess.Popen[bytes] | None" = None
     frozen: bool = False
+    ended: int = 0
+    """How often it ended by itself and was started again, as whoever supervises it in production would."""
 
     @property
     def name(self) -> str:
@@ -71,6 +73,12 @@ class Process:
             self.running.send_signal(number)
             self.frozen = number == signal.SIGSTOP
 
+    def supervise(self) -> None:
+        """Start it again if it ended."""
+        if not self.alive():
+            self.ended += 1
+            self.start()
+
     def crash_at(self, point: str, times: int) -> None:
         """Tell it, running, where to die."""
         self._crash_file.write_text(f"{point}:{times}")
@@ -111,6 +119,7 @@ class Process:
         try:
             async with asyncio.timeout(within), httpx.AsyncClient() as client:
                 while not await self.is_ready(client):
+                    self.supervise()
                     await asyncio.sleep(0.1)
         except TimeoutError:
             end = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
