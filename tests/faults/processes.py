@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -142,6 +144,14 @@ def create_worker() -> Starlette:
 def _prepare(role: str) -> None:
     broken.install(os.environ.get("QMI_FAULTS_VARIANT", ""))
     crashes.install(role)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """Never outlive the run, even one that was killed."""
+    while os.getppid() == parent:
+        time.sleep(2)
+    os._exit(1)
 
 
 def _shorten_sessions() -> None:
