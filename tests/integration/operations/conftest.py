@@ -47,7 +47,7 @@ def qmi(database: OwnDatabase, kafka: KafkaAccess) -> Qmi:
 
     async def run(*words: str) -> Answer:
         where = ["--database-url", database.admin_dsn]
-        if words[:2] not in {("parked", "list"), ("parked", "show"), ("parked", "retry")}:
+        if words[:2] not in {("parked", "list"), ("parked", "show"), ("parked", "retry")} and "--kafka" not in words:
             where += ["--kafka", kafka.servers]
         if words[1] != "show":
             where.append("--json")
