@@ -6,12 +6,13 @@ from typing import Generic, Protocol, TypeVar
 from shared.events.envelope import Envelope
 from shared.kit import tracing
 from shared.kit.clock import Clock
-from shared.kit.database import UNREACHABLE, Connection, Database, is_outage
+from shared.kit.database import UNREACHABLE, Connection, Database
 from shared.kit.ports import UnitOfWork
 from shared.kit.provenance import Provenance
 from shared.kit.record import Record
 from shared.kit.telemetry import HANDLING_SECONDS
 from shared.kit.unit_of_work import Joined
+from shared.kit.verdict import is_outage
 
 W_contra = TypeVar("W_contra", bound=UnitOfWork, contravariant=True)
 W = TypeVar("W", bound=UnitOfWork)

@@ -44,16 +44,6 @@ _SESSION = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-# Among those, what a bug raises as well: a driver misused, a file that is not there.
-_AMBIGUOUS: tuple[type[BaseException], ...] = (
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    FileExistsError,
-    FileNotFoundError,
-    IsADirectoryError,
-    NotADirectoryError,
-    PermissionError,
-)
 # An administrator's or the server's doing, from PostgreSQL itself.
 DATABASE_TROUBLE: tuple[type[BaseException], ...] = (*UNREACHABLE, asyncpg.PostgresError)
 # Two transactions collided: the same work, done again, succeeds.
@@ -190,19 +180,6 @@ class Database:
             except DATABASE_TROUBLE as error:
                 log.debug("notify_failed", error=repr(error))
             await asyncio.sleep(0.005)
-
-
-def is_lost(connection: Connection) -> bool:
-    """Whether nothing more can be done on this connection."""
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:  # The pool has already taken back a connection that was lost.
-        return True
-
-
-def is_outage(error: BaseException, connection: Connection) -> bool:
-    """Whether what code raised while working on a connection is the infrastructure's doing, and no bug of its own."""
-    return is_lost(connection) if isinstance(error, _AMBIGUOUS) else isinstance(error, UNREACHABLE)
 
 
 async def _prepare(connection: Connection) -> None:

@@ -12,13 +12,14 @@ import structlog
 from shared.kit import tracing
 from shared.kit.clock import Clock
 from shared.kit.consume import WorkFactory
-from shared.kit.database import DATABASE_TROUBLE, Connection, Database, is_outage
+from shared.kit.database import DATABASE_TROUBLE, Connection, Database
 from shared.kit.park import Backoff
 from shared.kit.ports import UnitOfWork
 from shared.kit.provenance import Provenance
 from shared.kit.record import storable
 from shared.kit.telemetry import DEADLINE_LATENESS, DEADLINES
 from shared.kit.unit_of_work import Joined
+from shared.kit.verdict import is_outage
 
 log = structlog.get_logger(__name__)
 

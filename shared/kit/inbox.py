@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic
 
 import structlog
 
@@ -13,17 +13,14 @@ from shared.events.envelope import BadEnvelope
 from shared.kit import park, tracing
 from shared.kit.claims import mark_dead
 from shared.kit.clock import Clock
-from shared.kit.consume import Handling, Subscribers, WorkFactory
+from shared.kit.consume import Handling, Subscribers, W, WorkFactory
 from shared.kit.database import Connection, Database
 from shared.kit.dead_letters import DeadLetters, DeadLettersUnavailable
-from shared.kit.ports import UnitOfWork
 from shared.kit.record import Record
 from shared.kit.telemetry import CONSUMER_PAUSES, MESSAGES
 from shared.kit.verdict import WAIT_FOR, explanation, is_final, slug
 
 log = structlog.get_logger(__name__)
-
-W = TypeVar("W", bound=UnitOfWork)
 
 
 async def claim(connection: Connection, group: str, messages: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -23,7 +23,7 @@ from shared.events.envelope import WireRecord
 from shared.kit import tracing
 from shared.kit.database import DATABASE_TROUBLE, Connection, Database
 from shared.kit.shards import Shards
-from shared.kit.stored import LOG_COLUMNS, event_records, state_record
+from shared.kit.stored import LOG_COLUMNS, records_of
 from shared.kit.telemetry import RELAY_INTERRUPTIONS, RELAY_LATENCY, RELAY_REFUSED, RELAYED
 
 log = structlog.get_logger(__name__)
@@ -37,13 +37,8 @@ ORDER BY o.id LIMIT $3
 """  # noqa: S608
 
 # What Kafka will not take, as it is or where it goes, however often it is asked.
-_REFUSALS = (
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-    UnknownTopicOrPartitionError,
-    TopicAuthorizationFailedError,
-    InvalidTopicError,
-)
+_NO_TOPIC = (UnknownTopicOrPartitionError, TopicAuthorizationFailedError, InvalidTopicError)
+_REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, *_NO_TOPIC)
 _INTERRUPTIONS: tuple[type[BaseException], ...] = (*DATABASE_TROUBLE, KafkaError)
 _REFUSED_PAUSE = 60.0
 _STEADY = 30.0
@@ -137,7 +132,7 @@ class Relay:
     ) -> tuple[list[asyncpg.Record], BaseException | None]:
         """The rows acknowledged, with all before them of the same key; and what went wrong with others.
 
-        Whatever goes wrong, what is in flight is waited for: it would be sent again otherwise, or later than what follows.
+        Whatever it is, what is in flight is waited for: else it would be sent again, or land after what follows.
         """
         in_flight, interruption = [], None
         for row in rows:
@@ -164,7 +159,7 @@ class Relay:
     async def _start(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> "list[asyncio.Future[RecordMetadata]]":
         """Put a row in flight; nothing, and its key stopped, when it or where it goes cannot be sent to at all."""
         try:
-            records = self._records(row)
+            records = records_of(self._service, row)
             if shut := [topic for topic, _ in records if topic in self._shut]:
                 raise UnknownTopicOrPartitionError(*shut)
             return [await self._put(producer, topic, record) for topic, record in records]
@@ -179,15 +174,10 @@ class Relay:
     ) -> "asyncio.Future[RecordMetadata]":
         try:
             return await tracing.send(producer, topic, record)
-        except (UnknownTopicOrPartitionError, TopicAuthorizationFailedError, InvalidTopicError):
+        except _NO_TOPIC:
             # It took a while to know: the next row for this topic need not ask.
             self._shut[topic] = time.monotonic() + _REFUSED_PAUSE
             raise
-
-    def _records(self, row: asyncpg.Record) -> list[tuple[str, WireRecord]]:
-        if row["state"] is not None:
-            return [state_record(self._service, row["key"], row["id"], row["state"])]
-        return list(event_records(self._service, row))
 
     def _refuse(self, row: asyncpg.Record, error: BaseException) -> None:
         """Stop this key, not the others: nothing later of it may overtake what Kafka will not take."""

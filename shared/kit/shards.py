@@ -51,7 +51,7 @@ class Shards:
 
     async def _release(self, surplus: int) -> None:
         for shard in random.sample(sorted(self.owned), max(0, surplus)):
-            await self._connection.execute("SELECT pg_advisory_unlock(hashtext($1), $2)", self._space, shard)
+            await self._connection.execute("SELECT pg_advisory_unlock(hashtext($1), $2)", _space(self._schema), shard)
             self.owned.discard(shard)
 
     async def _take(self, missing: int) -> None:
@@ -60,17 +60,22 @@ class Shards:
         for shard in free:
             if missing <= 0:
                 return
-            if await self._connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1), $2)", self._space, shard):
+            if await _try(self._connection, self._schema, shard):
                 self.owned.add(shard)
                 missing -= 1
-            await asyncio.sleep(0)
-
-    @property
-    def _space(self) -> str:
-        return f"qmi:{self._schema}:outbox"
 
 
 async def take_all(connection: Connection, schema: str) -> None:
     """Wait until this session alone owns every shard: no relay of the schema sends meanwhile."""
     for shard in range(SHARDS):
-        await connection.execute("SELECT pg_advisory_lock(hashtext($1), $2)", f"qmi:{schema}:outbox", shard)
+        while not await _try(connection, schema, shard):  # noqa: ASYNC110 (others hold it)
+            await asyncio.sleep(0.1)
+
+
+async def _try(connection: Connection, schema: str, shard: int) -> bool:
+    taken: bool = await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1), $2)", _space(schema), shard)
+    return taken
+
+
+def _space(schema: str) -> str:
+    return f"qmi:{schema}:outbox"

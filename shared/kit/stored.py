@@ -18,6 +18,13 @@ LOG_COLUMNS = (
 )
 
 
+def records_of(service: str, row: asyncpg.Record) -> list[tuple[str, WireRecord]]:
+    """The records of a row of the outbox, each with its topic."""
+    if row["state"] is not None:
+        return [state_record(service, row["key"], row["id"], row["state"])]
+    return list(event_records(service, row))
+
+
 def event_records(service: str, row: asyncpg.Record) -> Iterator[tuple[str, WireRecord]]:
     """The internal record of a logged event, then its public face if partners get one, each with its topic.
 

@@ -1,13 +1,37 @@
 """What a failure says of a message: wait with it, park it, or bury it."""
 
+import asyncpg
+
 from shared.events.envelope import BadEnvelope
-from shared.kit.database import COLLISIONS, UNREACHABLE
+from shared.kit.database import COLLISIONS, UNREACHABLE, Connection
 from shared.kit.dead_letters import DeadLettersUnavailable
 from shared.kit.outbox import VersionTaken
 from shared.kit.refusals import NotFound, Refusal, Stale
 
 # Nobody's fault: what something is down for is waited for.
 WAIT_FOR: tuple[type[BaseException], ...] = (*UNREACHABLE, DeadLettersUnavailable)
+# Among those, what a bug raises as well: a driver misused, a file that is not there.
+_AMBIGUOUS: tuple[type[BaseException], ...] = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    FileExistsError,
+    FileNotFoundError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+)
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # The pool has already taken back a connection that was lost.
+        return True
+
+
+def is_outage(error: BaseException, connection: Connection) -> bool:
+    """Whether what code raised while working on a connection is the infrastructure's doing, and no bug of its own."""
+    return _is_lost(connection) if isinstance(error, _AMBIGUOUS) else isinstance(error, UNREACHABLE)
 
 
 def is_final(error: Exception) -> bool:

@@ -87,16 +87,17 @@ async def test_a_worker_told_to_go_goes_though_its_broker_has_gone(
 ) -> None:
     monkeypatch.setattr("shared.kit.kafka.DRAIN_SECONDS", 2.0)
     kafka, subject = KafkaAccess(own_kafka.address), new_id()
-    broker.create_topic(own_kafka.address, CANDIDATURE_EVENTS, 1)
-    await send(lambda: producer(kafka, "test"), CANDIDATURE_EVENTS, subject, range(1, 4))
-    async with working(database, kafka, CANDIDATURE_EVENTS, pause=0.5) as worker:
+    topic = f"test.outage.{new_id()}"
+    broker.create_topic(own_kafka.address, topic, 1)
+    await send(lambda: producer(kafka, "test"), topic, subject, range(1, 4))
+    async with working(database, kafka, topic, pause=0.5) as worker:
         await worker.begun.wait()
         await asyncio.to_thread(own_kafka.kill)
         found = await effects(receiver, 3)
         told_to_go = time.monotonic()
     took = time.monotonic() - told_to_go
     await asyncio.to_thread(own_kafka.revive)
-    async with working(database, kafka, CANDIDATURE_EVENTS) as worker:
+    async with working(database, kafka, topic) as worker:
         await worker.ready()
         await asyncio.sleep(1.0)
 

@@ -1,0 +1,69 @@
+"""Sending when something is wrong with a row, with a topic or with a connection: the rest goes on, once."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiokafka import AIOKafkaProducer
+
+from shared.events.topics import CANDIDATURE_EVENTS
+from shared.kit.database import Database
+from shared.kit.identity import new_id
+from shared.kit.kafka import KafkaAccess
+from shared.kit.outbox import shard_of
+from shared.kit.relay import Relay
+from tests.builders.messages import say
+from tests.integration.messaging.test_relay import heard, relaying
+
+SERVICES = ("candidature", "selection")
+
+
+async def test_a_row_nobody_can_make_a_record_of_stops_its_key_and_no_other(
+    sender: Database, kafka: KafkaAccess, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    odd, other = new_id(), new_id()
+    await sender.pool.execute(
+        "INSERT INTO outbox (shard, key, state) VALUES ($1, $2, $3)",
+        shard_of(odd),
+        odd,
+        b'{"type": "of-another-release.v1", "data": null}',
+    )
+    await say(sender, odd)
+    await say(sender, other, 3)
+    async with relaying(Relay(sender, make_producer, "candidature")):
+        found = await heard(kafka, CANDIDATURE_EVENTS, {odd, other}, 3)
+        await asyncio.sleep(0.5)
+
+    assert [subject for subject, _, _ in found] == [other] * 3
+    assert await sender.pool.fetchval("SELECT array_agg(key) FROM outbox") == [odd, odd]
+
+
+async def test_a_relay_told_to_stop_stops_though_it_is_woken_at_that_moment(
+    sender: Database, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    relay = Relay(sender, make_producer, "candidature", poll=60.0)
+    for steps in range(8):
+        resting = asyncio.create_task(relay._rest())
+        await asyncio.sleep(0.01)
+        relay._wake.set()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        told = resting.cancel()
+        [outcome] = await asyncio.gather(resting, return_exceptions=True)
+        relay._wake.clear()
+
+        assert isinstance(outcome, asyncio.CancelledError) is told, f"after {steps} steps"
+
+
+async def test_a_session_whose_client_vanished_does_not_keep_its_shards(sender: Database) -> None:
+    connection = await sender.connect()
+    settings = await connection.fetchrow(
+        "SELECT current_setting('tcp_keepalives_idle')::int AS idle, current_setting('tcp_keepalives_interval')::int"
+        " AS interval, current_setting('tcp_keepalives_count')::int AS count,"
+        " current_setting('tcp_user_timeout')::int AS unanswered, inet_server_addr() IS NOT NULL AS by_tcp"
+    )
+    await connection.close()
+
+    assert settings is not None
+    if settings["by_tcp"]:
+        assert 0 < settings["idle"] + settings["interval"] * settings["count"] <= 60
+        assert 0 < settings["unanswered"] <= 60_000
