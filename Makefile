@@ -64,6 +64,7 @@ schemas: $(INSTALLED) ## Freeze the schemas of new events
 docs: $(INSTALLED) ## Write the generated documents again
 	$(BIN)/python -m deploy.schemas docs
 	$(BIN)/python -m deploy.states
+	$(BIN)/python -m deploy.metrics_page
 
 clean-data: $(INSTALLED) ## Forget the data of `make run`
 	@$(QMI) clean-data

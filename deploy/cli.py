@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 from rich.markup import escape
 
-from deploy.commands import audit, data, dlq, parked, replay, run, token, topics
+from deploy.commands import audit, data, dlq, parked, replay, run, status, token, topics
 from deploy.commands.output import errors
 from deploy.stack.trouble import Trouble
 from shared.kit.migrate import MigrationError
@@ -29,6 +29,7 @@ app.command("stack", help="Montrer les adresses de la pile et la santé de chaqu
 app.command("clean-data", help="Oublier tout ce que garde la pile : base, courriels, pièces, clés, journaux.")(
     run.clean_data
 )
+app.command("status", help="Montrer en chiffres l’état des quatre services, et ce qui ne va pas.")(status.status)
 app.command("token", help="Donner un jeton de développement.")(token.token)
 app.command("migrate", help="Mettre à jour le schéma de chaque service.")(data.migrate)
 app.command("republish", help="Redonner au courtier tout l’historique ; arrêter d’abord les workers.")(data.republish)
