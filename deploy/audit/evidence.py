@@ -49,11 +49,11 @@ def tokens_in(file: Path) -> list[str]:
     return found
 
 
-async def tokens_on(access: KafkaAccess) -> list[str]:
+async def tokens_on(access: KafkaAccess, topic: str = AUDIT) -> list[str]:
     """The signed checkpoints of the public topic, all of them."""
     found: list[str] = []
     async with reader(access) as consumer:
-        ranges = await whole_ranges(consumer, [AUDIT])
+        ranges = await whole_ranges(consumer, [topic])
         async for records in read_ranges(consumer, ranges):
             for record in records:
                 found += list(_tokens(json.loads(record.value)))

@@ -15,12 +15,23 @@ from deploy.commands.output import Json, Refused, StackFile, as_json, as_table, 
 from deploy.commands.reach import DatabaseUrl, Kafka, owner_dsn, progress_bar, reach
 from deploy.stack.layout import SERVICES, Layout, write_privately
 from shared.kit.audit_checkpoints import BadKey, PublicKeys
-from shared.kit.audit_verification import Finding, Report
+from shared.kit.audit_verification import Fault, Finding, Report
 
 app = typer.Typer(help="La chaîne d’audit : la vérifier, l’exporter, donner la clé publique.", no_args_is_help=True)
 
 Service = Annotated[str, typer.Option("--service", help=f"Un service, ou « all » : {', '.join(SERVICES)}.")]
 SHOWN = 50
+FAULTS = {
+    Fault.ALTERED: "modifiée",
+    Fault.MISSING: "supprimée",
+    Fault.INSERTED: "ajoutée",
+    Fault.REORDERED: "déplacée",
+    Fault.SEAL_ALTERED: "sceau modifié",
+    Fault.SEAL_MISSING: "sceau supprimé",
+    Fault.DIVERGED: "histoire réécrite",
+    Fault.TRUNCATED: "fin supprimée",
+    Fault.BAD_CHECKPOINT: "point de contrôle faux",
+}
 
 
 @app.command(
@@ -145,7 +156,7 @@ def _row(report: Report) -> tuple[str, ...]:
 
 def _finding(finding: Finding) -> tuple[str, ...]:
     values: tuple[Any, ...] = (
-        finding.fault.value,
+        FAULTS[finding.fault],
         finding.position,
         finding.event_id,
         finding.aggregate_id,

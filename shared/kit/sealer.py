@@ -1,6 +1,7 @@
 """The sealer: chains the log of a service by hash, after the commits, one sealer at a time; signs checkpoints."""
 
 import asyncio
+import math
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -145,6 +146,8 @@ class Sealer:
             if await connection.fetchval(_LOCK, self._service):
                 return
             self._sealed_at = None
+            AUDIT_UNSEALED.set(math.nan)
+            AUDIT_LAG.set(math.nan)
             await asyncio.sleep(2.0)
 
     async def _work(self, connection: Connection, chain: Chain) -> None:
@@ -160,9 +163,13 @@ class Sealer:
 
     async def _recognise(self, connection: Connection) -> None:
         """A database that comes back without what this process had sealed in it was restored or cut."""
-        if self._known is None or not self._known.sequence:
+        if self._known is None:
+            AUDIT_BROKEN.set(0)
             return
-        if await audit_store.hash_at(connection, self._known.sequence) != self._known.chain_hash:
+        if (
+            self._known.sequence
+            and await audit_store.hash_at(connection, self._known.sequence) != self._known.chain_hash
+        ):
             AUDIT_BROKEN.set(1)
             log.critical("audit_chain_lost", service=self._service, sequence=self._known.sequence)
 
