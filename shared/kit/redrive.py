@@ -12,6 +12,7 @@ from shared.kit.operations import cycles_of, serialise_operations, settle, settl
 
 # Records in front of a key get numbers before all others, far enough apart that what belongs between still fits.
 _SPACING = 1 << 20
+_STEP = 1 << 10
 
 _INSERT = """
 INSERT INTO parked (id, consumer_group, topic, partition, record_offset, recorded_at, key, value,
@@ -19,7 +20,7 @@ INSERT INTO parked (id, consumer_group, topic, partition, record_offset, recorde
 OVERRIDING SYSTEM VALUE
 VALUES (coalesce($1, nextval(pg_get_serial_sequence('parked', 'id'))), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
         'redriven', 0, clock_timestamp())
-ON CONFLICT DO NOTHING
+ON CONFLICT (consumer_group, source, message_id) DO NOTHING
 """
 
 # Where a record belongs among what its key has: behind what came before it on its partition, before what came later.
@@ -27,6 +28,11 @@ _NEIGHBOURS = """
 SELECT max(id) FILTER (WHERE (partition, record_offset) < ($4, $5)) AS before,
        min(id) FILTER (WHERE (partition, record_offset) > ($4, $5)) AS after
 FROM parked WHERE consumer_group = $1 AND topic = $2 AND key = $3
+"""
+
+_FREE = """
+SELECT number FROM generate_series($1::bigint, $2::bigint) AS number
+WHERE NOT EXISTS (SELECT FROM parked WHERE id = number) LIMIT 1
 """
 
 
@@ -127,20 +133,21 @@ async def _park_in_its_place(connection: Connection, letter: DeadLetter, identit
 
 
 async def _number(connection: Connection, letter: DeadLetter) -> int | None:
-    """The number that puts the record in its place; None for the end of the queue."""
+    """The number that puts the record in its place; None for the end of the queue.
+
+    Only numbers below zero are chosen: those above come from the sequence, and a transaction under way may have one.
+    """
     record = letter.record
     row = await connection.fetchrow(
         _NEIGHBOURS, letter.group, record.topic, record.key, record.partition, record.offset
     )
-    if row is None or row["after"] is None:
+    before, after = (row["before"], row["after"]) if row else (None, None)
+    if after is None or (before is not None and before >= 0):
         return None
-    if row["before"] is None:
+    if before is None:
         first: int = await connection.fetchval("SELECT least(min(id), 0) FROM parked")
         return first - _SPACING
-    free: int | None = await connection.fetchval(
-        "SELECT number FROM generate_series($1::bigint + 1, least($2::bigint - 1, $1::bigint + 1000)) AS number"
-        " WHERE NOT EXISTS (SELECT FROM parked WHERE id = number) LIMIT 1",
-        row["before"],
-        row["after"],
-    )
+    end = min(after, 0)
+    start = before + max(1, min(_STEP, (end - before) // 2))
+    free: int | None = await connection.fetchval(_FREE, start, min(end - 1, start + _STEP))
     return free

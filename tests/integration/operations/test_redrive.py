@@ -86,6 +86,21 @@ async def test_what_is_given_back_comes_before_what_came_after_it(receiving: Rec
     assert await receiving.effects() == [(other, 1), *[(subject, sequence) for sequence in (1, 2, 4, 5)]]
 
 
+async def test_the_order_of_a_key_is_kept_in_whatever_order_one_gives_it_back(receiving: Receiver, qmi: Qmi) -> None:
+    subject = new_id()
+    for sequence in range(1, 6):
+        await dies(receiving, subject, sequence, offset=sequence)
+    receiving.failures[subject, 6] = [NotFound("the others")] * 2
+    await receiving.take(a_record(subject, 6, offset=6))
+    listed = (await qmi("dlq", "list", "--key", str(subject))).said["dead_letters"]
+    refs = {letter["record"]["sequence"]: letter["ref"] for letter in listed}
+    for chosen in ((3,), (1, 5), (2, 4)):
+        assert (await qmi("dlq", "redrive", *(refs[sequence] for sequence in chosen))).code == 0
+    await receiving.retry_all()
+
+    assert await receiving.effects() == [(subject, sequence) for sequence in range(1, 7)]
+
+
 async def test_a_dry_run_says_the_same_and_changes_nothing(receiving: Receiver, qmi: Qmi) -> None:
     subject = new_id()
     await dies(receiving, subject)
