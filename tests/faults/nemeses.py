@@ -192,4 +192,4 @@ async def heal(scene: Scene) -> None:
         if process.frozen:
             process.signal(signal.SIGCONT)
         process.supervise()
-    await asyncio.gather(*(process.ready(90) for process in scene.everybody()))
+    await asyncio.gather(*(process.ready() for process in scene.everybody()))

@@ -26,6 +26,7 @@ class Process:
     port: int = 0
     running: "subprocess.Popen[bytes] | None" = None
     frozen: bool = False
+    retired: bool = False
     ended: int = 0
     """How often it ended by itself and was started again, as whoever supervises it in production would."""
 
@@ -75,7 +76,7 @@ class Process:
 
     def supervise(self) -> None:
         """Start it again if it ended."""
-        if not self.alive():
+        if not self.alive() and not self.retired:
             self.ended += 1
             self.start()
 
@@ -114,7 +115,7 @@ class Process:
         except httpx.TransportError:
             return False
 
-    async def ready(self, within: float = 60.0) -> None:
+    async def ready(self, within: float = 180.0) -> None:
         """Wait until it says so; TimeoutError with the end of its log."""
         try:
             async with asyncio.timeout(within), httpx.AsyncClient() as client:

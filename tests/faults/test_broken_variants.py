@@ -5,7 +5,7 @@ import pytest
 from tests.faults.variants import ACCUSED_OF, run_of
 from tests.faults.world import World
 
-pytestmark = [pytest.mark.real_kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real_kafka, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("variant", ["ack-before-work", "skip-locked"])

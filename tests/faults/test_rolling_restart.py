@@ -15,7 +15,7 @@ from tests.faults.reading import Sampler, drained, read
 from tests.faults.running import Process
 from tests.faults.world import Scene, World
 
-pytestmark = [pytest.mark.real_kafka, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real_kafka, pytest.mark.timeout(600)]
 
 
 async def test_a_rolling_restart_under_load_is_seen_by_no_client(world: World) -> None:

@@ -71,10 +71,12 @@ class Scene:
         for role, count in wanted.items():
             for _ in range(count):
                 self.add(role).start()
-        await asyncio.gather(*(process.ready(90) for process in self.everybody()))
+        await asyncio.gather(*(process.ready() for process in self.everybody()))
 
     async def close(self) -> None:
         """End the processes and forget the data."""
+        for process in self.everybody():
+            process.retired = True
         await asyncio.gather(*(process.kill() for process in self.everybody()))
         await self.writer.stop()
         await self.world.databases.drop(self.database)
