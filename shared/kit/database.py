@@ -48,6 +48,8 @@ _SESSION = {
 DATABASE_TROUBLE: tuple[type[BaseException], ...] = (*UNREACHABLE, asyncpg.PostgresError)
 # Two transactions collided: the same work, done again, succeeds.
 COLLISIONS: tuple[type[BaseException], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+# Longer than the patience of whoever waits for a connection: a server that is slow, not gone, must be reached in the end.
+_CONNECT_WITHIN = 10.0
 
 
 class Database:
@@ -81,7 +83,7 @@ class Database:
             self._dsn,
             min_size=1,
             max_size=self._max_size,
-            timeout=self._patience,
+            timeout=_CONNECT_WITHIN,
             command_timeout=60,
             init=_prepare,
             server_settings={
@@ -152,7 +154,7 @@ class Database:
         """A connection outside the pool, for what holds session locks or listens; the caller closes it."""
         connection = await asyncpg.connect(
             self._dsn,
-            timeout=self._patience,
+            timeout=_CONNECT_WITHIN,
             command_timeout=60,
             server_settings={**_SESSION, "search_path": self.schema},
         )
