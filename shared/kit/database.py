@@ -48,7 +48,7 @@ _SESSION = {
 DATABASE_TROUBLE: tuple[type[BaseException], ...] = (*UNREACHABLE, asyncpg.PostgresError)
 # Two transactions collided: the same work, done again, succeeds.
 COLLISIONS: tuple[type[BaseException], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-# Longer than the patience of whoever waits for a connection: a server that is slow, not gone, must be reached in the end.
+# Longer than the patience of whoever waits: a server that is slow, not gone, must be reached in the end.
 _CONNECT_WITHIN = 10.0
 
 
