@@ -164,7 +164,6 @@ class Sealer:
     async def _recognise(self, connection: Connection) -> None:
         """A database that comes back without what this process had sealed in it was restored or cut."""
         if self._known is None:
-            AUDIT_BROKEN.set(0)
             return
         if (
             self._known.sequence

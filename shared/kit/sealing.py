@@ -1,17 +1,20 @@
 """What a worker runs for the audit chain: the sealer, and the publication of its checkpoints when there is a key."""
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
 
-from shared.kit.audit_checkpoints import BadKey, SigningKey
+from shared.kit.audit_checkpoints import BadKey, PublicKeys, SigningKey
 from shared.kit.audit_publication import Publication
+from shared.kit.audit_recall import compare, recall
 from shared.kit.database import Database
 from shared.kit.kafka import KafkaAccess, producer
 from shared.kit.sealer import Sealer
 from shared.kit.settings import ConfigurationError, Settings
+from shared.kit.telemetry import AUDIT_BROKEN
 
 log = structlog.get_logger(__name__)
 
@@ -36,13 +39,20 @@ def audit_tasks(settings: Settings, access: KafkaAccess) -> list[Task]:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
 
+    AUDIT_BROKEN.set(0)
+
     async def seal(place: Place) -> None:
         await Sealer(place.database, settings.service, key).run()
 
     async def publish_checkpoints(place: Place) -> None:
         await Publication(place.database, lambda: producer(access, f"qmi-{settings.service}-audit")).run()
 
-    return [seal, publish_checkpoints] if key else [seal]
+    async def remember(place: Place) -> None:
+        if key and (known := await recall(access, PublicKeys([key.public()]), settings.service)):
+            await compare(place.database, known)
+        await asyncio.Event().wait()
+
+    return [seal, publish_checkpoints, remember] if key else [seal]
 
 
 def signing_key(settings: Settings) -> SigningKey | None:

@@ -3,9 +3,11 @@
 from deploy.audit.database import verify
 from deploy.audit.evidence import tokens_on
 from shared.kit.audit_publication import Publication, publish_again
+from shared.kit.audit_recall import compare, recall
 from shared.kit.audit_verification import Fault
 from shared.kit.database import Connection, Database
 from shared.kit.kafka import KafkaAccess, producer
+from shared.kit.telemetry import AUDIT_BROKEN, REGISTRY
 from tests.infrastructure.databases import OwnDatabase
 from tests.infrastructure.running import Infrastructure
 from tests.integration.audit.conftest import KEYS, SERVICE, fill, seal
@@ -47,3 +49,22 @@ async def test_a_new_broker_is_told_every_checkpoint_again(
 
     assert await publication.publish() == 1
     assert len(set(await tokens_on(access, topic))) == 1
+
+
+async def test_a_worker_that_starts_on_an_older_database_is_told_so_by_the_topic(
+    service: Database, superuser: Connection, infrastructure: Infrastructure, topic: str
+) -> None:
+    access = KafkaAccess(infrastructure.kafka)
+    assert await recall(access, KEYS, SERVICE, topic) is None
+    await fill(superuser, 10)
+    await seal(service)
+    await Publication(service, lambda: producer(access, "test-audit"), topic=topic).publish()
+
+    known = await recall(access, KEYS, SERVICE, topic)
+
+    assert known is not None
+    assert await compare(service, known)
+    await superuser.execute("DELETE FROM audit_seals WHERE sequence > 8; DELETE FROM audit_checkpoints")
+    assert not await compare(service, known)
+    assert REGISTRY.get_sample_value("qmi_audit_broken") == 1
+    AUDIT_BROKEN.set(0)

@@ -42,4 +42,4 @@ def test_a_sandbox_may_seal_without_signing() -> None:
     access = KafkaAccess("127.0.0.1:1")
 
     assert len(audit_tasks(settings_of(Mode.SANDBOX, None), access)) == 1
-    assert len(audit_tasks(settings_of(Mode.SANDBOX, SEED), access)) == 2
+    assert len(audit_tasks(settings_of(Mode.SANDBOX, SEED), access)) == 3
