@@ -11,7 +11,7 @@ MAIL_FROM = "qmi@example.org"
 GRACE = 10
 OWNER = "owner"
 APPLICATION = "services.{service}.main:create_{kind}"
-PASSED_ON = ("QMI_LOG", "QMI_LOG_LEVEL")
+PASSED_ON = ("QMI_LOG", "QMI_LOG_LEVEL", "QMI_OTLP_ENDPOINT", "QMI_TRACE_RATIO")
 
 
 def passwords(layout: Layout) -> dict[str, str]:
@@ -27,7 +27,7 @@ def role_dsn(layout: Layout, any_dsn: str, role: str) -> str:
 
 
 def settings(layout: Layout, stack: Stack, service: str, kind: str = "api") -> dict[str, str]:
-    """The environment of a process of a service (api, worker); nothing QMI_ is inherited but the log level."""
+    """The environment of a process of a service (api, worker); nothing QMI_ is inherited but how it is watched."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("QMI_")}
     chosen = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {

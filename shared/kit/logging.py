@@ -5,6 +5,7 @@ import logging.config
 import re
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -19,10 +20,15 @@ _MAIL_ADDRESS = re.compile(r"[^\s@<>\"'(]+@[^\s@<>\"')]+\.[^\s@<>\"')]+")
 _QUIET = {"httpx": "WARNING", "httpcore": "WARNING", "asyncio": "WARNING", "uvicorn.access": "WARNING"}
 
 
+# The `traceparent` under which this task works, if any: a variable of its own, for it is set for every message.
+working_under: ContextVar[str | None] = ContextVar("working_under", default=None)
+
+
 def configure_logging(settings: Settings) -> None:
     """Send the logs of the process, ours and those of the libraries, to the standard output, once."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -61,6 +67,14 @@ def _formatter(form: str, shared: list[structlog.typing.Processor]) -> structlog
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail],
     )
+
+
+def name_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say which trace the line belongs to."""
+    traceparent = working_under.get()
+    if traceparent is not None:
+        event["trace_id"] = traceparent[3:35]
+    return event
 
 
 def without_personal_data(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from shared.events.envelope import WireRecord
+from shared.kit.logging import working_under
 from shared.kit.record import Record
 from shared.kit.settings import Settings
 
@@ -69,8 +69,11 @@ def processing(group: str, record: Record) -> Iterator[str | None]:
     """Around the handler of a record: gives the `traceparent` of what it does, and the trace to its log lines."""
     traceparent = record.envelope.traceparent
     if _spans is None:
-        with _logged(traceparent):
+        token = working_under.set(traceparent)
+        try:
             yield traceparent
+        finally:
+            working_under.reset(token)
     else:
         with _spans.processing(group, record) as own, _logged(own):
             yield own
@@ -97,7 +100,10 @@ def mailing(traceparent: str | None, host: str, port: int) -> Iterator[str | Non
             yield own
 
 
-def _logged(traceparent: str | None) -> AbstractContextManager[object]:
-    if traceparent is None:
-        return nullcontext()
-    return structlog.contextvars.bound_contextvars(trace_id=traceparent[3:35])
+@contextmanager
+def _logged(traceparent: str | None) -> Iterator[None]:
+    token = working_under.set(traceparent)
+    try:
+        yield
+    finally:
+        working_under.reset(token)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import structlog
 from aiokafka.structs import RecordMetadata, TopicPartition
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -20,6 +19,7 @@ from opentelemetry.trace import TraceFlags
 from shared.events.envelope import Envelope
 from shared.kit import tracing
 from shared.kit.identity import new_id
+from shared.kit.logging import name_trace
 from shared.kit.record import Record, read
 from shared.kit.span_contexts import context_of
 from shared.kit.spans import Spans
@@ -182,10 +182,11 @@ def test_the_log_lines_of_a_handler_name_the_trace(on: bool, request: pytest.Fix
         request.getfixturevalue("exported")
 
     with tracing.processing("g", a_record()):
-        inside = structlog.contextvars.get_contextvars()
+        inside = name_trace(None, "info", {"event": "said"})
+    outside = name_trace(None, "info", {"event": "said"})
 
-    assert inside["trace_id"] == TRACE
-    assert "trace_id" not in structlog.contextvars.get_contextvars()
+    assert inside == {"event": "said", "trace_id": TRACE}
+    assert outside == {"event": "said"}
 
 
 @pytest.mark.parametrize("text", ["", None, "00-zz", f"00-{'0' * 32}-{SPAN}-01", f"01-{TRACE}-{SPAN}-01"])
