@@ -1,0 +1,39 @@
+"""A database for each machine, and the event loop on which it does everything."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.infrastructure.databases import Databases, OwnDatabase
+from tests.integration.machines.world import World
+
+_EFFECTS = (
+    "CREATE TABLE {0}.effects (position bigint GENERATED ALWAYS AS IDENTITY, subject uuid, version integer, kind text)"
+)
+
+
+@pytest.fixture
+async def machine_database(databases: Databases) -> AsyncIterator[OwnDatabase]:
+    """A database with a table for the effects of handlers."""
+    own = await databases.create("candidature", "selection")
+    admin = await own.connect()
+    for schema in ("candidature", "selection"):
+        await admin.execute(_EFFECTS.format(schema))
+        await admin.execute(f"GRANT ALL ON {schema}.effects TO qmi_{schema}")
+    await admin.close()
+    yield own
+    await databases.drop(own)
+
+
+@pytest.fixture
+def sending(machine_database: OwnDatabase) -> Iterator[World]:
+    """The schema that says something."""
+    with World(machine_database, "candidature") as world:
+        yield world
+
+
+@pytest.fixture
+def hearing(machine_database: OwnDatabase) -> Iterator[World]:
+    """The schema that hears it."""
+    with World(machine_database, "selection") as world:
+        yield world
