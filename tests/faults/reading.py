@@ -23,7 +23,7 @@ SELECT (SELECT count(*) FROM candidature.outbox) AS outbox, (SELECT count(*) FRO
 """
 
 # Seconds without any movement after which nothing will move: longer than a session, a back-off, a reconnection.
-_STILL = 15
+_STILL = 45
 
 
 async def drained(scene: Scene, within: float) -> bool:

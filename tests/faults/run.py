@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -96,14 +97,17 @@ class FaultRun:
     hold: float = 0.0
     processes: dict[str, int] = field(default_factory=lambda: {"api": 2, "relay": 2, "worker": 2})
     at_least: int = 0
-    drain_within: float = 120.0
+    drain_within: float = 240.0
 
     async def play(self) -> Verdict:
         """Play it to the end; the processes are gone afterwards, whatever happened."""
         scene = await self.world.scene(self.variant)
         try:
             await scene.start(**self.processes)
-            return await self._under_load(scene)
+            verdict = await self._under_load(scene)
+            if not verdict.sound and not self.variant:
+                shutil.copytree(scene.folder, VAR / f"{self.seed}-logs", dirs_exist_ok=True)
+            return verdict
         finally:
             await scene.close()
 

@@ -41,5 +41,5 @@ def run_of(world: World, variant: str, seed: int) -> FaultRun:
         pace=0.02,
         hold=0.1 if variant == "id-cursor" else 0.0,
         processes={"relay": relays, "worker": 1},
-        drain_within=30.0,
+        drain_within=20.0,
     )
