@@ -1,4 +1,4 @@
-"""The two processes of the candidature service, and the states it can tell again to an empty broker."""
+"""The two processes of the candidature service."""
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
@@ -23,7 +23,6 @@ from shared.kit.worker import create_worker_app
 def create_api() -> FastAPI:
     """The HTTP process: `uvicorn services.candidature.main:create_api --factory`."""
     return create_api_app(
-        service="candidature",
         settings=load(Settings),
         routers=[calls, candidatures, dossiers, documents, proposals, contacts],
         access=RULES,

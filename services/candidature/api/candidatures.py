@@ -29,7 +29,7 @@ candidatures = router("/v1/candidatures", tags=["Candidatures"])
 
 @candidatures.post("", status_code=201, dependencies=[requires("candidature.start")], responses=problems(404, 409))
 async def start(body: StartBody, work: Work, editor: Editing, once: Once) -> Created:
-    """Commencer le dossier de sa commune pour un appel ouvert."""
+    """Start the dossier of one's commune for an open call."""
     created = Created(id=new_id())
     once.answers(work, created, version=1)
     commune = editor.scope.organisation or ""
@@ -41,7 +41,7 @@ async def start(body: StartBody, work: Work, editor: Editing, once: Once) -> Cre
 async def browse(
     work: Work, within: Within, paging: Paging, call_id: UUID | None = None, status: Status | None = None
 ) -> Page[CandidatureSummaryView]:
-    """Lister les dossiers : ceux de sa commune, ou tous les dossiers déposés ou partagés."""
+    """List the dossiers: those of one's commune, or all that were sent or shared."""
     async with work:
         rows = await work.views.candidatures(
             within, call_id=call_id, status=status, after=after(paging), limit=paging.fetch
@@ -51,7 +51,7 @@ async def browse(
 
 @candidatures.get("/{candidature_id}", dependencies=[requires("candidature.read")], responses=problems(404))
 async def show(candidature_id: UUID, work: Work, within: Within, response: Response) -> CandidatureView:
-    """Consulter un dossier."""
+    """Show a dossier."""
     async with work:
         candidature = await work.views.candidature(candidature_id, within)
     etag(response, candidature.version)
@@ -60,7 +60,7 @@ async def show(candidature_id: UUID, work: Work, within: Within, response: Respo
 
 @candidatures.get("/{candidature_id}/changes", dependencies=[requires("candidature.read")], responses=problems(404))
 async def history(candidature_id: UUID, work: Work, within: Within, paging: Paging) -> Page[ChangeView]:
-    """Savoir qui a modifié quoi, du plus récent au plus ancien."""
+    """List who changed what, the latest first."""
     number = int(paging.after[0]) if paging.after else None
     async with work:
         rows = await work.views.changes(candidature_id, within, after=number, limit=paging.fetch)
@@ -71,13 +71,13 @@ async def history(candidature_id: UUID, work: Work, within: Within, paging: Pagi
     "/{candidature_id}/completeness", dependencies=[requires("candidature.read")], responses=problems(404)
 )
 async def check(candidature_id: UUID, work: Work, within: Within) -> ReportView:
-    """Savoir ce qui manque au dossier, règle par règle, et comment y remédier."""
+    """Say what is missing in a dossier, rule by rule, and how to mend it."""
     return ReportView.of(await report_completeness(ReportCompleteness(candidature_id, within), work))
 
 
 @candidatures.get("/{candidature_id}/verdict", dependencies=[requires("candidature.read")], responses=problems(404))
 async def judge(candidature_id: UUID, work: Work, within: Within, now: Now) -> VerdictView:
-    """Calculer le verdict d'échéance : dans les délais, complet, éligible, et les preuves."""
+    """Compute the deadline verdict: on time, complete, eligible, and the evidence."""
     return VerdictView.of(await judge_deadline(JudgeDeadline(candidature_id, within, now), work))
 
 
@@ -88,7 +88,7 @@ async def judge(candidature_id: UUID, work: Work, within: Within, now: Now) -> V
     responses=problems(404, 409, 422),
 )
 async def submit(candidature_id: UUID, work: Work, editor: Editing, response: Response) -> None:
-    """Déposer le dossier, complet et avant la clôture."""
+    """Send the dossier, complete and before the closing."""
     etag(response, await submit_candidature(SubmitCandidature(candidature_id, editor), work))
 
 
@@ -99,7 +99,7 @@ async def submit(candidature_id: UUID, work: Work, editor: Editing, response: Re
     responses=problems(404, 409),
 )
 async def reopen(candidature_id: UUID, work: Work, editor: Editing, response: Response) -> None:
-    """Reprendre un dossier déposé pour le corriger, jusqu'à la clôture."""
+    """Take a sent dossier back to correct it, until the closing."""
     etag(response, await reopen_candidature(ReopenCandidature(candidature_id, editor), work))
 
 
@@ -110,7 +110,7 @@ async def reopen(candidature_id: UUID, work: Work, editor: Editing, response: Re
     responses=problems(404, 409),
 )
 async def withdraw(candidature_id: UUID, work: Work, editor: Editing, response: Response) -> None:
-    """Retirer sa candidature, avant toute décision."""
+    """Give up, before any decision."""
     etag(response, await withdraw_candidature(WithdrawCandidature(candidature_id, editor), work))
 
 
@@ -122,7 +122,7 @@ async def withdraw(candidature_id: UUID, work: Work, editor: Editing, response: 
 async def examine(
     candidature_id: UUID, body: AdmissionBody, work: Work, within: Within, now: Now, response: Response
 ) -> VerdictView:
-    """Déclarer le dossier recevable, ou non et pourquoi ; rend le verdict d'échéance et ses preuves."""
+    """Admit a dossier, or turn it away and say why; answers the deadline verdict and its evidence."""
     command = ExamineCandidature(candidature_id, body.admitted, body.reasons, within, now)
     version, verdict = await examine_candidature(command, work)
     etag(response, version)

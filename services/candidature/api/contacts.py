@@ -96,7 +96,7 @@ async def save(
         Header(alias="If-Match", description="ETag de la version lue ; absent pour un nouveau contact."),
     ] = None,
 ) -> None:
-    """Inscrire un contact, ou le modifier ; son identifiant est choisi par l'appelant."""
+    """Write a contact, new or not; its identifier is chosen by the caller."""
     expected = await expected_version(if_match) if if_match is not None else None
     etag(response, await save_contact(SaveContact(body.contact(contact_id), expected, within), work))
 
@@ -108,7 +108,7 @@ async def browse(
     paging: Paging,
     organisation: Annotated[OrganisationId | None, Query()] = None,
 ) -> Page[ContactView]:
-    """Lister les contacts de son organisation, ou de toutes pour l'équipe du programme."""
+    """List the contacts of one's organisation, or of all for the programme team."""
     async with work:
         rows = await work.views.contacts(within, organisation=organisation, after=after(paging), limit=paging.fetch)
     return paging.page(rows, ContactView.of, lambda row: (str(row.id),))
@@ -116,7 +116,7 @@ async def browse(
 
 @contacts.get("/{contact_id}", dependencies=[requires("contact.read")], responses=problems(404))
 async def show(contact_id: UUID, work: Work, within: Within, response: Response) -> ContactView:
-    """Consulter un contact."""
+    """Show a contact."""
     async with work:
         contact = await work.views.contact(contact_id, within)
     etag(response, contact.version)
@@ -127,5 +127,5 @@ async def show(contact_id: UUID, work: Work, within: Within, response: Response)
     "/{contact_id}", status_code=204, dependencies=[requires("contact.write")], responses=problems(404, 409)
 )
 async def erase(contact_id: UUID, work: Work, within: Within, now: Now) -> None:
-    """Effacer une personne : son nom et son adresse disparaissent partout."""
+    """Erase a person: name and address disappear everywhere."""
     await erase_contact(EraseContact(contact_id, within, now), work)

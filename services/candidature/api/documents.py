@@ -19,6 +19,7 @@ from services.candidature.usecases.remove_document import RemoveDocument, remove
 from shared.kit.api import Created, Documents, Once, Page, Upload, View, Within, problems, requires, router
 from shared.kit.api.problems import ProblemError
 from shared.kit.api.uploads import UploadedFile, display_name
+from shared.kit.database import UNREACHABLE
 from shared.kit.documents import StoredObject
 from shared.kit.identity import new_id
 
@@ -59,7 +60,7 @@ async def receive(
     name: Annotated[str, Query(max_length=500, description="Nom du fichier, pour l'affichage seulement.")] = "",
     content_digest: Annotated[str | None, Header(max_length=500, examples=[_DIGEST])] = None,
 ) -> Created:
-    """Déposer un fichier, envoyé tel quel dans le corps ; il est vérifié avant de pouvoir être téléchargé."""
+    """Receive a file, sent as it is in the body; it is checked before it can be downloaded."""
     announced = _announced(content_digest)
     await expect_document(candidature_id, editor, work)
     stored = await store.put(upload.stream(), LARGEST, declared=upload.media_type)
@@ -70,15 +71,17 @@ async def receive(
         once.answers(work, created)
         document = _document(created.id, candidature_id, kind, name, upload, stored, editor)
         await add_document(AddDocument(document, editor), work)
-    except BaseException:
-        await store.delete(stored.key)
+    except Exception as error:
+        # Lost in COMMIT, nobody knows: a file without record harms less than a record without file.
+        if not isinstance(error, UNREACHABLE):
+            await store.delete(stored.key)
         raise
     return created
 
 
 @documents.get("", dependencies=[requires("candidature.read")], responses=problems(404))
 async def browse(candidature_id: UUID, work: Work, within: Within) -> Page[DocumentView]:
-    """Lister les fichiers d'un dossier."""
+    """List the files of a dossier."""
     async with work:
         found = await work.views.documents(candidature_id, within)
     return Page[DocumentView](items=[DocumentView.of(document) for document in found])
@@ -86,7 +89,7 @@ async def browse(candidature_id: UUID, work: Work, within: Within) -> Page[Docum
 
 @documents.get("/{document_id}", dependencies=[requires("candidature.read")], responses=problems(404))
 async def show(candidature_id: UUID, document_id: UUID, work: Work, within: Within) -> DocumentView:
-    """Savoir où en est la vérification d'un fichier."""
+    """Say where the check of a file stands."""
     async with work:
         return DocumentView.of(await work.views.document(candidature_id, document_id, within))
 
@@ -100,7 +103,7 @@ async def show(candidature_id: UUID, document_id: UUID, work: Work, within: With
 async def download(
     candidature_id: UUID, document_id: UUID, work: Work, store: Documents, within: Within
 ) -> StreamingResponse:
-    """Télécharger un fichier, s'il est sain."""
+    """Download a file, if it is clean."""
     async with work:
         document = await work.views.document(candidature_id, document_id, within)
     document.require_clean()
@@ -116,7 +119,7 @@ async def download(
     "/{document_id}", status_code=204, dependencies=[requires("candidature.edit")], responses=problems(404, 409)
 )
 async def remove(candidature_id: UUID, document_id: UUID, work: Work, store: Documents, editor: Editing) -> None:
-    """Retirer un fichier de son brouillon ; il est détruit."""
+    """Take a file out of a draft; it is destroyed."""
     removed = await remove_document(RemoveDocument(candidature_id, document_id, editor), work)
     await store.delete(removed.object_key)
 

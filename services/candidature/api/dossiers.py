@@ -26,7 +26,7 @@ _PROBLEMS = problems(404, 409, 412, 428)
 async def save(
     candidature_id: UUID, body: FormPatch, expected: IfMatch, work: Work, editor: Editing, response: Response
 ) -> None:
-    """Enregistrer quelques réponses ; répétée après une coupure, la même requête réussit encore."""
+    """Keep some answers; the same request, repeated after a cut, succeeds again."""
     etag(response, await save_answers(SaveAnswers(candidature_id, body.answers, expected, editor), work))
 
 
@@ -34,7 +34,7 @@ async def save(
 async def name(
     candidature_id: UUID, body: TeamBody, expected: IfMatch, work: Work, editor: Editing, response: Response
 ) -> None:
-    """Désigner l'équipe de la commune, parmi les contacts de son annuaire."""
+    """Name the team of the commune, among the contacts of its directory."""
     etag(response, await name_team(NameTeam(candidature_id, body.team(), expected, editor), work))
 
 
@@ -48,7 +48,7 @@ async def describe(
     editor: Editing,
     response: Response,
 ) -> None:
-    """Proposer un secteur, ou le décrire à nouveau ; son identifiant est choisi par l'appelant."""
+    """Propose a sector, or describe it anew; its identifier is chosen by the caller."""
     command = DescribeSector(candidature_id, body.sector(sector_id), expected, editor)
     etag(response, await describe_sector(command, work))
 
@@ -57,13 +57,13 @@ async def describe(
 async def drop(
     candidature_id: UUID, sector_id: UUID, expected: IfMatch, work: Work, editor: Editing, response: Response
 ) -> None:
-    """Ne plus proposer un secteur."""
+    """Propose a sector no more."""
     etag(response, await drop_sector(DropSector(candidature_id, sector_id, expected, editor), work))
 
 
 @dossiers.post("/supports", status_code=201, dependencies=_EDIT, responses=problems(404, 409, 422))
 async def support(candidature_id: UUID, body: SupportBody, work: Work, editor: Editing, once: Once) -> Created:
-    """Ajouter le soutien d'un partenaire local, attesté par un document du dossier."""
+    """Add the support of a local partner, shown by a document of the dossier."""
     created = Created(id=new_id())
     once.answers(work, created)
     await add_support(AddSupport(candidature_id, body.support(created.id), editor), work)
@@ -74,7 +74,7 @@ async def support(candidature_id: UUID, body: SupportBody, work: Work, editor: E
 async def give_up(
     candidature_id: UUID, support_id: UUID, expected: IfMatch, work: Work, editor: Editing, response: Response
 ) -> None:
-    """Retirer un soutien du dossier."""
+    """Take a support out of the dossier."""
     etag(response, await drop_support(DropSupport(candidature_id, support_id, expected, editor), work))
 
 
@@ -82,5 +82,5 @@ async def give_up(
 async def share(
     candidature_id: UUID, body: SharingBody, expected: IfMatch, work: Work, editor: Editing, response: Response
 ) -> None:
-    """Partager ou non son brouillon avec l'équipe du programme."""
+    """Share a draft with the programme team, or no longer."""
     etag(response, await share_candidature(ShareCandidature(candidature_id, body.shared, expected, editor), work))

@@ -1,6 +1,5 @@
 """Proposals: written and sent by innovators, screened by the programme team."""
 
-import re
 from uuid import UUID
 
 from fastapi import Response
@@ -8,27 +7,23 @@ from fastapi import Response
 from services.candidature.api.candidature_models import AdmissionBody
 from services.candidature.api.deps import Work, after
 from services.candidature.api.proposal_models import ProposalBody, ProposalPatch, ProposalSummaryView, ProposalView
-from services.candidature.domain.proposal import ProposalStatus
+from services.candidature.domain.proposal import ProposalStatus, holder_of
 from services.candidature.usecases.draft_proposal import DraftProposal, draft_proposal
 from services.candidature.usecases.examine_proposal import ExamineProposal, examine_proposal
 from services.candidature.usecases.revise_proposal import ReviseProposal, revise_proposal
 from services.candidature.usecases.submit_proposal import SubmitProposal, submit_proposal
-from shared.kit.access import Scope
 from shared.kit.api import Created, IfMatch, Now, Once, Page, Paging, Within, etag, problems, requires, router
 from shared.kit.identity import new_id
-from shared.kit.refusals import FieldError, Forbidden, Invalid
-
-_ORGANISATION = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,99}")
 
 proposals = router("/v1/proposals", tags=["Propositions"])
 
 
 @proposals.post("", status_code=201, dependencies=[requires("proposal.draft")], responses=problems(404, 409))
 async def draft(body: ProposalBody, work: Work, within: Within, now: Now, once: Once) -> Created:
-    """Commencer une proposition pour un appel à projets ouvert."""
+    """Start a proposal for an open project call."""
     created = Created(id=new_id())
     once.answers(work, created, version=1)
-    holder = _owner(body.organisation, within)
+    holder = holder_of(body.organisation, body.origin, own=None if within.unlimited else within.organisation or "")
     await draft_proposal(DraftProposal(created.id, body.call_id, holder, body.pitch(), body.origin, now), work)
     return created
 
@@ -37,7 +32,7 @@ async def draft(body: ProposalBody, work: Work, within: Within, now: Now, once: 
 async def browse(
     work: Work, within: Within, paging: Paging, call_id: UUID | None = None, status: ProposalStatus | None = None
 ) -> Page[ProposalSummaryView]:
-    """Lister les propositions : les siennes, ou toutes celles qui ont été déposées."""
+    """List the proposals: one's own, or all that were sent."""
     async with work:
         rows = await work.views.proposals(
             within, call_id=call_id, status=status, after=after(paging), limit=paging.fetch
@@ -47,7 +42,7 @@ async def browse(
 
 @proposals.get("/{proposal_id}", dependencies=[requires("proposal.read")], responses=problems(404))
 async def show(proposal_id: UUID, work: Work, within: Within, response: Response) -> ProposalView:
-    """Consulter une proposition."""
+    """Show a proposal."""
     async with work:
         proposal = await work.views.proposal(proposal_id, within)
     etag(response, proposal.version)
@@ -66,7 +61,7 @@ async def revise(
     now: Now,
     response: Response,
 ) -> None:
-    """Compléter ou modifier sa proposition, jusqu'à son dépôt."""
+    """Complete or change one's proposal, until it is sent."""
     command = ReviseProposal(proposal_id, body.changes(), expected, within, now)
     etag(response, await revise_proposal(command, work))
 
@@ -78,7 +73,7 @@ async def revise(
     responses=problems(404, 409, 422),
 )
 async def submit(proposal_id: UUID, work: Work, within: Within, now: Now, response: Response) -> None:
-    """Déposer sa proposition, complète et avant la clôture."""
+    """Send one's proposal, complete and before the closing."""
     etag(response, await submit_proposal(SubmitProposal(proposal_id, within, now), work))
 
 
@@ -91,19 +86,6 @@ async def submit(proposal_id: UUID, work: Work, within: Within, now: Now, respon
 async def examine(
     proposal_id: UUID, body: AdmissionBody, work: Work, within: Within, now: Now, response: Response
 ) -> None:
-    """Déclarer la proposition recevable, ou non et pourquoi."""
+    """Admit a proposal, or turn it away and say why."""
     command = ExamineProposal(proposal_id, body.admitted, body.reasons, within, now)
     etag(response, await examine_proposal(command, work))
-
-
-def _owner(named: str | None, within: Scope) -> str:
-    """The innovator speaks for itself; the operator names the innovator it has found (R074)."""
-    if not within.unlimited:
-        own = within.organisation or ""
-        if named not in {None, own} or not _ORGANISATION.fullmatch(own):
-            raise Forbidden("Vous ne proposez que pour votre structure.")
-        return own
-    if named is None:
-        errors = [FieldError("/organisation", "missing", "Indiquez la structure qui porte la solution.")]
-        raise Invalid("Corrigez les champs indiqués.", errors=errors)
-    return named

@@ -1,5 +1,6 @@
 """The answer of an innovator to the project call of a wave."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,9 @@ from services.candidature.domain.errors import ReasonsRequired
 from services.candidature.domain.pitch import Pitch
 from shared.events.candidature import ProposalAdmitted, ProposalFoundInadmissible, ProposalSubmitted
 from shared.events.types import CallKind
-from shared.kit.refusals import InvalidState
+from shared.kit.refusals import FieldError, Forbidden, Invalid, InvalidState
+
+_ORGANISATION = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,99}")
 
 
 class ProposalStatus(StrEnum):
@@ -40,6 +43,21 @@ class Origin(StrEnum):
 
     OPEN = "open"
     SOURCED = "sourced"
+
+
+def holder_of(named: str | None, origin: Origin, *, own: str | None) -> str:
+    """The organisation that carries a proposal: one's `own`, or (None) the one the operator has found (R074)."""
+    if own is None:
+        if named is None:
+            errors = [FieldError("/organisation", "missing", "Indiquez la structure qui porte la solution.")]
+            raise Invalid("Corrigez les champs indiqués.", errors=errors)
+        return named
+    if named not in {None, own} or not _ORGANISATION.fullmatch(own):
+        raise Forbidden("Vous ne proposez que pour votre structure.")
+    if origin is not Origin.OPEN:
+        message = "Seule l'équipe du programme inscrit une solution qu'elle a repérée."
+        raise Invalid("Corrigez les champs indiqués.", errors=[FieldError("/origin", "not_yours", message)])
+    return own
 
 
 @dataclass(frozen=True, slots=True)

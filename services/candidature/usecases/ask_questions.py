@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.candidature.domain.questions import Question
-from services.candidature.usecases.expectation import expect
 from services.candidature.usecases.ports import Work
+from shared.kit.expectation import expect
 
 
 @dataclass(frozen=True, slots=True)

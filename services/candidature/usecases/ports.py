@@ -5,13 +5,13 @@ from typing import Protocol
 from uuid import UUID
 
 from services.candidature.domain.call import Call
-from services.candidature.domain.candidature import Candidature
+from services.candidature.domain.candidature import Candidature, Status
 from services.candidature.domain.contact import Contact
 from services.candidature.domain.document import Document
 from services.candidature.domain.dossier import Change
-from services.candidature.domain.proposal import Proposal
+from services.candidature.domain.proposal import Proposal, ProposalStatus
 from services.candidature.domain.questions import QuestionSet
-from services.candidature.usecases.read_models import Views
+from services.candidature.usecases.read_models import CallSummary, CandidatureSummary, NumberedChange, ProposalSummary
 from shared.kit.access import Scope
 from shared.kit.ports import UnitOfWork
 
@@ -145,6 +145,65 @@ class Contacts(Protocol):
 
     async def known(self, organisation: str, contact_ids: Collection[UUID]) -> set[UUID]:
         """Those of the identifiers that are contacts of this organisation, not erased."""
+        ...
+
+
+class Views(Protocol):
+    """Readings; `scope` hides what is not the caller's, drafts hide from staff, and the hidden raises NotFound.
+
+    Lists come newest first, after the identifier given, `limit` at most.
+    """
+
+    async def call(self, call_id: UUID, scope: Scope) -> Call:
+        """One call; a draft is for the programme team alone."""
+        ...
+
+    async def calls(self, scope: Scope, *, edition: int | None, after: UUID | None, limit: int) -> list[CallSummary]:
+        """The calls, of one edition or of all."""
+        ...
+
+    async def candidature(self, candidature_id: UUID, scope: Scope) -> Candidature:
+        """One dossier."""
+        ...
+
+    async def candidatures(
+        self, scope: Scope, *, call_id: UUID | None, status: Status | None, after: UUID | None, limit: int
+    ) -> list[CandidatureSummary]:
+        """The dossiers."""
+        ...
+
+    async def changes(
+        self, candidature_id: UUID, scope: Scope, *, after: int | None, limit: int
+    ) -> list[NumberedChange]:
+        """Who changed what in one dossier."""
+        ...
+
+    async def documents(self, candidature_id: UUID, scope: Scope) -> list[Document]:
+        """The files of one dossier, oldest first."""
+        ...
+
+    async def document(self, candidature_id: UUID, document_id: UUID, scope: Scope) -> Document:
+        """One file of one dossier."""
+        ...
+
+    async def proposal(self, proposal_id: UUID, scope: Scope) -> Proposal:
+        """One proposal."""
+        ...
+
+    async def proposals(
+        self, scope: Scope, *, call_id: UUID | None, status: ProposalStatus | None, after: UUID | None, limit: int
+    ) -> list[ProposalSummary]:
+        """The proposals."""
+        ...
+
+    async def contact(self, contact_id: UUID, scope: Scope) -> Contact:
+        """One contact, not erased."""
+        ...
+
+    async def contacts(
+        self, scope: Scope, *, organisation: str | None, after: UUID | None, limit: int
+    ) -> list[Contact]:
+        """The contacts, not erased."""
         ...
 
 

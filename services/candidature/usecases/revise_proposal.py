@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.candidature.usecases.expectation import expect
 from services.candidature.usecases.ports import Work
 from shared.kit.access import Scope
+from shared.kit.expectation import expect
 
 
 @dataclass(frozen=True, slots=True)

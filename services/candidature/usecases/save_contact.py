@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from services.candidature.domain.contact import Contact
 from services.candidature.domain.errors import ContactKnown
-from services.candidature.usecases.expectation import expect
 from services.candidature.usecases.ports import Work
 from shared.kit.access import Scope
+from shared.kit.expectation import expect
 from shared.kit.refusals import Forbidden, NotFound
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from services.experiments.domain.site import Site
 from services.experiments.usecases.assess_experiments import assess
-from services.experiments.usecases.expectation import expect
 from services.experiments.usecases.ports import Work
 from shared.kit.access import Scope
+from shared.kit.expectation import expect
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from services.experiments.domain.errors import InvalidField
 from services.experiments.domain.terms import EditionTerms
-from services.experiments.usecases.expectation import expect
 from services.experiments.usecases.ports import Work
 from shared.kit.clock import date_in_paris
+from shared.kit.expectation import expect
 from shared.kit.identity import derived_id
 
 

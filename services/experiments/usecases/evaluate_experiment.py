@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from services.experiments.domain.evaluation import Evaluation
-from services.experiments.usecases.expectation import expect
 from services.experiments.usecases.ports import Work
 from shared.kit.access import Scope
+from shared.kit.expectation import expect
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,11 @@ import base64
 import hashlib
 from pathlib import Path
 
+import asyncpg
+import pytest
+
 from shared.kit.identity import new_id
+from shared.kit.unit_of_work import SqlUnitOfWork
 from tests.integration.candidature.world import PDF, Caller, World
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}" + b"$EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
@@ -67,6 +71,27 @@ async def test_what_a_file_is_counts_and_not_what_it_says(world: World) -> None:
         refused = await agent.put_file(path, content, media_type=media_type)
         assert (what, refused.status_code) == (what, 415)
     assert (await agent.get(f"{path}/documents")).json()["items"] == []
+
+
+async def test_a_file_stays_when_nobody_knows_whether_its_record_was_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, agent = await _draft(world)
+    commit = SqlUnitOfWork._commit
+
+    async def cut_after_it(work: SqlUnitOfWork) -> None:
+        await commit(work)
+        if work._commit_hooks:
+            raise asyncpg.ConnectionDoesNotExistError("cut in COMMIT")
+
+    monkeypatch.setattr(SqlUnitOfWork, "_commit", cut_after_it)
+    lost = await agent.put_file(path, PDF)
+    monkeypatch.undo()
+    await world.scan()
+
+    (kept,) = (await agent.get(f"{path}/documents")).json()["items"]
+    assert lost.status_code == 503
+    assert (await agent.get(f"{path}/documents/{kept['id']}/content")).content == PDF
 
 
 async def test_an_empty_file_is_refused(world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.selection.domain.errors import AdmittedTooLate, RoundAlreadyOpen
 from shared.kit.access import Role
 from shared.kit.identity import new_id
 from tests.builders.selection import a_call_closed
@@ -192,7 +193,7 @@ async def test_a_step_out_of_order_says_which_ones_are_possible(world: World) ->
     refused = await world.programme.post(f"{round_.path}/ratification", a_ratification_body())
 
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:qmi:problem:invalid-state")
-    assert "unsealed" in refused.json()["detail"]
+    assert refused.json()["allowed"] == ["unsealed"]
 
 
 async def test_an_admission_after_the_recommendation_leaves_the_round_as_it_is(world: World) -> None:
@@ -201,7 +202,7 @@ async def test_an_admission_after_the_recommendation_leaves_the_round_as_it_is(w
     done(await round_.chair.post(f"{round_.path}/recommendation", round_.recommendation()))
     call_id = (await world.programme.get(round_.path)).json()["call_id"]
 
-    with pytest.raises(Exception, match="Admission postérieure"):
+    with pytest.raises(AdmittedTooLate):
         await world.hears(a_candidature_admitted(new_id(), call_id, "95018"))
 
 
@@ -322,5 +323,5 @@ async def test_a_call_closed_twice_opens_one_round(world: World) -> None:
     round_ = await world.a_commune_round(["93001"])
     call_id = (await world.programme.get(round_.path)).json()["call_id"]
 
-    with pytest.raises(Exception, match="déjà ouverte"):
+    with pytest.raises(RoundAlreadyOpen):
         await world.hears(a_call_closed(call_id=call_id))

@@ -12,11 +12,11 @@ from services.candidature.domain.errors import (
     WrongKindOfCall,
 )
 from services.candidature.domain.pitch import Holder, Pitch
-from services.candidature.domain.proposal import TRANSITIONS, Origin, Proposal, ProposalStatus
+from services.candidature.domain.proposal import TRANSITIONS, Origin, Proposal, ProposalStatus, holder_of
 from shared.events.candidature import ProposalAdmitted, ProposalFoundInadmissible, ProposalSubmitted
 from shared.events.types import LegalForm
 from shared.kit.identity import new_id
-from shared.kit.refusals import Invalid, InvalidState
+from shared.kit.refusals import Forbidden, Invalid, InvalidState
 from tests.builders.candidature import (
     AFTER,
     CLOSES_AT,
@@ -114,6 +114,34 @@ def test_turning_a_proposal_away_tells_the_reasons() -> None:
         reasons=("Hors sujet.",),
         found_at=AFTER,
     )
+
+
+def test_an_innovator_proposes_for_itself() -> None:
+    assert holder_of(None, Origin.OPEN, own="siret:1") == holder_of("siret:1", Origin.OPEN, own="siret:1") == "siret:1"
+
+
+@pytest.mark.parametrize(("named", "own"), [("siret:2", "siret:1"), (None, ""), (None, "pas un identifiant")])
+def test_an_innovator_proposes_for_nobody_else(named: str | None, own: str) -> None:
+    with pytest.raises(Forbidden):
+        holder_of(named, Origin.OPEN, own=own)
+
+
+def test_only_the_operator_says_that_it_found_a_solution() -> None:
+    with pytest.raises(Invalid) as refused:
+        holder_of(None, Origin.SOURCED, own="siret:1")
+
+    assert [error.pointer for error in refused.value.errors] == ["/origin"]
+
+
+def test_the_operator_names_the_innovator_it_has_found() -> None:
+    assert holder_of("siret:2", Origin.SOURCED, own=None) == "siret:2"
+
+
+def test_the_operator_proposes_nothing_in_its_own_name() -> None:
+    with pytest.raises(Invalid) as refused:
+        holder_of(None, Origin.SOURCED, own=None)
+
+    assert [error.pointer for error in refused.value.errors] == ["/organisation"]
 
 
 def test_a_selected_proposal_knows_its_commune() -> None:

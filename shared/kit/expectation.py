@@ -1,4 +1,4 @@
-"""What a writer believes to change."""
+"""What a writer believes to change; pure, for use cases."""
 
 from typing import Protocol
 
