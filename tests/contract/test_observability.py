@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,6 +150,14 @@ def test_the_collector_uses_what_it_declares() -> None:
         for kind, used in pipeline.items():
             assert set(used) <= collector[kind].keys()
     assert set(collector["service"]["extensions"]) <= collector["extensions"].keys()
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool, of the package prometheus, is not installed")
+@pytest.mark.parametrize("words", ["check config prometheus.yml", "test rules rules_test.yml"])
+def test_prometheus_itself_takes_them_and_they_fire_when_they_should(words: str) -> None:
+    done = subprocess.run(["promtool", *words.split()], cwd=FOLDER, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_page_of_metrics_is_what_the_code_says() -> None:
