@@ -96,6 +96,8 @@ class Catalogue(Strict):
             consumers=(),
             partitions=self.dead_letters.partitions,
             retention=topic.dead_letter_retention or self.dead_letters.retention,
+            # The largest message there is, and the reasons why it is dead.
+            config={"max.message.bytes": "2097152"},
         )
 
 

@@ -51,8 +51,11 @@ class KafkaAccess:
         return ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file else None)
 
 
-def producer(access: KafkaAccess, client_id: str) -> AIOKafkaProducer:
-    """A producer that is acknowledged by all replicas and cannot duplicate or reorder within its session."""
+def producer(access: KafkaAccess, client_id: str, *, largest: int = 1_000_000) -> AIOKafkaProducer:
+    """A producer that is acknowledged by all replicas and cannot duplicate or reorder within its session.
+
+    `largest` is the size of a record in bytes: less than what topics take; a dead letter is a record and its reasons.
+    """
     return AIOKafkaProducer(
         **access.client_options(),
         client_id=client_id,
@@ -60,7 +63,7 @@ def producer(access: KafkaAccess, client_id: str) -> AIOKafkaProducer:
         enable_idempotence=True,
         compression_type="lz4",
         request_timeout_ms=20_000,
-        max_request_size=1_000_000,
+        max_request_size=largest,
     )
 
 

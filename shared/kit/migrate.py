@@ -72,12 +72,17 @@ async def migrate(admin_dsn: str, service: str) -> list[str]:
 def pending(known: Sequence[Migration], applied: dict[str, str]) -> list[Migration]:
     """What is left to apply; MigrationError when history was rewritten."""
     by_name = {migration.name: migration for migration in known}
+    latest = {name.partition("/")[0]: name for name in sorted(applied)}
     for name, checksum in applied.items():
         if name not in by_name:
             raise MigrationError(f"{name} was applied and is no longer in the code: is this an older release?")
         if by_name[name].checksum != checksum:
             raise MigrationError(f"{name} was edited after it was applied; write a new migration instead")
-    return [migration for migration in known if migration.name not in applied]
+    todo = [migration for migration in known if migration.name not in applied]
+    for migration in todo:
+        if migration.name < latest.get(migration.name.partition("/")[0], ""):
+            raise MigrationError(f"{migration.name} comes before one that was applied; give it a later number")
+    return todo
 
 
 async def applied_in(connection: Connection) -> dict[str, str]:

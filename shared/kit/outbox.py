@@ -36,8 +36,10 @@ async def append(connection: Connection, aggregate_id: UUID, event: Event, prove
     """Log `event` as the next version of its aggregate and queue it for sending, in the caller's transaction.
 
     Versions run 1, 2, 3… without gap per aggregate. Raises VersionTaken when a concurrent transaction was first,
-    and NotEmittable when the event holds an `unknown` value only readers may know.
+    NotEmittable when the event holds an `unknown` value only readers may know, ValueError when it is not about the
+    aggregate or belongs to a compacted topic.
     """
+    _check(event, aggregate_id, "events")
     data = event.to_json()
     try:
         await connection.execute(
@@ -60,6 +62,7 @@ async def append(connection: Connection, aggregate_id: UUID, event: Event, prove
 
 async def append_state(connection: Connection, key: UUID, message: Event, provenance: Provenance) -> None:
     """Queue the state of a compacted topic's key; only the latest counts, so it is not logged (it may be personal)."""
+    _check(message, key, "contacts")
     state = {
         "id": str(new_id()),
         "type": message.event_type,
@@ -71,3 +74,9 @@ async def append_state(connection: Connection, key: UUID, message: Event, proven
     await connection.execute(
         "INSERT INTO outbox (shard, key, state) VALUES ($1, $2, $3)", shard_of(key), key, orjson.dumps(state)
     )
+
+
+def _check(event: Event, subject: UUID, stream: str) -> None:
+    # Every reader would refuse it, and the log is for ever.
+    if event.subject_id != subject or event.stream != stream:
+        raise ValueError(f"{type(event).__name__}, of the {event.stream}, is nothing to say of {subject} here")

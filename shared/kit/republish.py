@@ -74,8 +74,9 @@ async def _start(producer: AIOKafkaProducer, topic: str, record: WireRecord) -> 
 
 
 async def _queue_states(connection: Connection, service: str, states: CurrentStates) -> None:
-    """Through the outbox, so that a state changed meanwhile comes after."""
+    """Through the outbox, closed meanwhile: a state that changes comes after, an erased contact does not come back."""
     provenance = Provenance.of_system(f"{service}:republish")
     async with connection.transaction():
+        await connection.execute("LOCK TABLE outbox IN SHARE ROW EXCLUSIVE MODE")
         async for key, message in states(connection):
             await outbox.append_state(connection, key, message, provenance)

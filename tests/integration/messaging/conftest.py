@@ -16,10 +16,11 @@ from tests.infrastructure.running import Infrastructure
 @pytest.fixture(scope="session")
 def kafka(infrastructure: Infrastructure) -> KafkaAccess:
     """The broker of this run, with the topics of candidature."""
-    group_topics = [dead_letter_topic(CANDIDATURE_EVENTS, "selection")]
-    for name in (CANDIDATURE_EVENTS, public_topic("candidature"), CONTACTS, *group_topics):
+    dead_letters = dead_letter_topic(CANDIDATURE_EVENTS, "selection")
+    for name in (CANDIDATURE_EVENTS, public_topic("candidature"), CONTACTS, dead_letters):
         if infrastructure.real_kafka:
-            broker.create_topic(infrastructure.kafka, name, 4)
+            config = {"max.message.bytes": "2097152"} if name == dead_letters else {}
+            broker.create_topic(infrastructure.kafka, name, 4, config)
         else:
             broker.touch_topic(infrastructure.kafka, name)
     return KafkaAccess(infrastructure.kafka)

@@ -1,12 +1,14 @@
 """Writing: the log and the outbox share the fate of the business transaction."""
 
 import asyncio
+from uuid import UUID
 
 import asyncpg
 import pytest
 
-from shared.events.base import NotEmittable
+from shared.events.base import Event, NotEmittable
 from shared.events.candidature import CandidatureConcluded
+from shared.events.contacts import ContactErased
 from shared.events.types import Outcome
 from shared.kit.database import Database
 from shared.kit.identity import new_id
@@ -82,6 +84,28 @@ async def test_an_unknown_value_is_never_sent_on(sender: Database) -> None:
             await work.publish(subject, event)
 
     assert await sender.pool.fetchval("SELECT count(*) FROM event_log") == 0
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [(UUID(int=8), a_start(UUID(int=7))), (UUID(int=7), ContactErased(contact_id=UUID(int=7)))],
+    ids=["under another key", "of a compacted topic"],
+)
+async def test_an_event_every_reader_would_refuse_is_not_logged(sender: Database, about: UUID, message: Event) -> None:
+    with pytest.raises(ValueError, match=type(message).__name__):
+        async with a_work(sender) as work:
+            await work.publish(about, message)
+
+    assert await sender.pool.fetchval("SELECT count(*) FROM event_log") == 0
+
+
+async def test_an_event_is_no_state_of_a_compacted_topic(sender: Database) -> None:
+    subject = new_id()
+    with pytest.raises(ValueError, match="CandidatureStarted"):
+        async with a_work(sender) as work:
+            await work.publish_state(subject, a_start(subject))
+
+    assert await sender.pool.fetchval("SELECT count(*) FROM outbox") == 0
 
 
 async def test_a_work_cancelled_at_any_step_is_cancelled_and_gives_its_connection_back(sender: Database) -> None:

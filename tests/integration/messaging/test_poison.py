@@ -1,6 +1,7 @@
 """What no handler and no table can take: it ends as a dead letter, and nothing near it is lost or held up."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
@@ -17,9 +18,10 @@ from shared.kit.dead_letters import DeadLetters
 from shared.kit.identity import new_id
 from shared.kit.inbox import Inbox
 from shared.kit.kafka import KafkaAccess, producer
+from shared.kit.record import Headers, read
 from shared.kit.refusals import Conflict, NotFound
 from shared.kit.unit_of_work import SqlUnitOfWork
-from tests.builders.messages import a_record
+from tests.builders.messages import AT, a_record
 from tests.infrastructure.databases import OwnDatabase
 from tests.integration.messaging.test_consumer import consuming, effects, send
 from tests.integration.messaging.test_inbox import NEVER, PROMPT, Receiver, dead, no_producer
@@ -28,9 +30,9 @@ SERVICES = ("candidature", "selection")
 
 
 @pytest.fixture
-async def receiving(receiver: Database, make_producer: Callable[[], AIOKafkaProducer]) -> AsyncIterator[Receiver]:
+async def receiving(receiver: Database, kafka: KafkaAccess) -> AsyncIterator[Receiver]:
     """The group selection, with a real dead-letter topic."""
-    dead_letters = DeadLetters(make_producer, "selection")
+    dead_letters = DeadLetters(lambda: producer(kafka, "test", largest=2_000_000), "selection")
     yield Receiver(receiver, dead_letters)
     await dead_letters.stop()
 
@@ -144,6 +146,17 @@ async def test_what_was_parked_and_can_no_longer_be_read_is_dead_and_holds_up_no
     assert await receiving.effects() == [(other, 1)]
     assert await receiving.parked() == 0
     assert len(await dead(kafka, record.key)) == 1
+
+
+async def test_the_largest_message_kafka_takes_fits_with_its_reasons_into_the_dead_letter_topic(
+    receiving: Receiver, kafka: KafkaAccess
+) -> None:
+    key, value = str(new_id()).encode(), secrets.token_bytes(1_048_000)
+    headers: Headers = tuple((f"h{number}", secrets.token_bytes(40)) for number in range(10))
+    record = read(topic=CANDIDATURE_EVENTS, partition=0, offset=0, timestamp=AT, key=key, value=value, headers=headers)
+    assert await asyncio.wait_for(receiving.take(record), 20)
+
+    assert [found == value for found, _ in await dead(kafka, key)] == [True]
 
 
 async def test_a_dead_letter_topic_that_does_not_answer_holds_up_only_what_is_dead(receiver: Database) -> None:

@@ -7,17 +7,29 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer
 
 from shared.events.base import Event
-from shared.events.contacts import ContactChanged
+from shared.events.contacts import ContactChanged, ContactErased
 from shared.events.topics import CANDIDATURE_EVENTS, CONTACTS
 from shared.kit.database import Connection, Database
 from shared.kit.identity import new_id
 from shared.kit.kafka import KafkaAccess
 from shared.kit.relay import Relay
 from shared.kit.republish import republish
-from tests.builders.messages import say
+from tests.builders.messages import a_work, say
 from tests.integration.messaging.test_relay import drained, heard, relaying
 
 SERVICES = ("candidature", "selection")
+
+
+def a_contact(contact: UUID) -> ContactChanged:
+    """The state of a contact."""
+    return ContactChanged(
+        contact_id=contact,
+        organisation="93001",
+        function="referent_agent",
+        name="Agent référent",
+        email="agent@example.org",
+        locale="fr",
+    )
 
 
 async def test_the_log_is_sent_again_with_the_same_identifiers_and_bytes(
@@ -43,17 +55,7 @@ async def test_the_present_states_go_through_the_outbox(
     contact = new_id()
 
     async def states(connection: Connection) -> AsyncIterator[tuple[UUID, Event]]:
-        yield (
-            contact,
-            ContactChanged(
-                contact_id=contact,
-                organisation="93001",
-                function="referent_agent",
-                name="Agent référent",
-                email="agent@example.org",
-                locale="fr",
-            ),
-        )
+        yield contact, a_contact(contact)
 
     await republish(sender, make_producer, states=states)
     async with relaying(Relay(sender, make_producer, "candidature")):
@@ -62,6 +64,29 @@ async def test_the_present_states_go_through_the_outbox(
     [(_, value, headers)] = await heard(kafka, CONTACTS, {contact}, 1)
     assert value is not None
     assert headers["ce_type"].endswith("contact-changed.v1")
+
+
+async def test_a_contact_erased_meanwhile_is_not_brought_back(
+    sender: Database, kafka: KafkaAccess, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    contact = new_id()
+    erasing: list[asyncio.Task[None]] = []
+
+    async def erase() -> None:
+        async with a_work(sender) as work:
+            await work.publish_state(contact, ContactErased(contact_id=contact))
+
+    async def states(connection: Connection) -> AsyncIterator[tuple[UUID, Event]]:
+        erasing.append(asyncio.create_task(erase()))
+        await asyncio.wait(erasing, timeout=0.5)
+        yield contact, a_contact(contact)
+
+    await republish(sender, make_producer, states=states)
+    await erasing[0]
+    async with relaying(Relay(sender, make_producer, "candidature")):
+        await drained(sender)
+
+    assert [value is None for _, value, _ in await heard(kafka, CONTACTS, {contact}, 2)] == [False, True]
 
 
 async def test_no_relay_sends_while_the_log_is_being_sent_again(
