@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('qmi:' || $1 || ':audit'), 0)"
 _VISIBLE = "SELECT position FROM event_log WHERE position > $1 ORDER BY position LIMIT $2"
 _SLICE = 100
+_PATIENCE = 60.0
 
 
 class Chain:
@@ -28,7 +29,7 @@ class Chain:
     def __init__(self, connection: Connection, service: str, tail: audit_store.Tail, *, batch: int = 500) -> None:
         self._connection = connection
         self._service = service
-        self._batch = batch
+        self.batch = batch
         self._horizon = Horizon()
         self._above = tail.above
         self.settled = tail.settled
@@ -43,7 +44,7 @@ class Chain:
         transactions hold back, however long the history.
         """
         proven = await self._horizon.advance(self._connection)
-        limit = self._batch + len(self._above)
+        limit = self.batch + len(self._above)
         visible = [row["position"] for row in await self._connection.fetch(_VISIBLE, self.settled, limit)]
         fresh = [position for position in visible if position not in self._above]
         if fresh:
@@ -153,22 +154,21 @@ class Sealer:
     async def _work(self, connection: Connection, chain: Chain) -> None:
         watch = Watch(self._service)
         while True:
-            sealed = await chain.lengthen()
+            async with asyncio.timeout(_PATIENCE):
+                sealed = await chain.lengthen()
             self._known, self._sealed_at = chain.head, time.monotonic()
             await self._checkpoint(chain)
             await watch.look(connection, chain.head)
             if not sealed:
                 AUDIT_LAG.set(0)
+            if sealed < chain.batch:  # Few at a time would cost a round for each event.
                 await asyncio.sleep(self._poll)
 
     async def _recognise(self, connection: Connection) -> None:
         """A database that comes back without what this process had sealed in it was restored or cut."""
-        if self._known is None:
+        if self._known is None or not self._known.sequence:
             return
-        if (
-            self._known.sequence
-            and await audit_store.hash_at(connection, self._known.sequence) != self._known.chain_hash
-        ):
+        if await audit_store.hash_at(connection, self._known.sequence) != self._known.chain_hash:
             AUDIT_BROKEN.set(1)
             log.critical("audit_chain_lost", service=self._service, sequence=self._known.sequence)
 
