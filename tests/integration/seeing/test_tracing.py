@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from deploy.kafka import catalogue
+from deploy.watching.status import examine
 from shared.events.topics import CANDIDATURE_EVENTS, NOTIFICATIONS_EVENTS
 from shared.kit.access import Role
 from shared.kit.identity import new_id
@@ -42,6 +43,7 @@ class Town:
     collector: Collector
     sink: Sink
     logs: Path
+    workers: dict[str, str]
 
     async def publish_a_call(self, *, edition: int, **headers: str) -> str:
         """A call, announced by a request with these headers; its identifier."""
@@ -108,7 +110,8 @@ async def town(
         urls = await asyncio.gather(*running)
         api = await stack.enter_async_context(httpx.AsyncClient(base_url=urls[0], timeout=30))
         headers = bearer(Role.PROGRAMME, organisation="metropole-grand-paris", subject="programme")
-        yield Town(api, headers, collector, sink, folder)
+        workers = {"candidature": urls[1], "notifications": urls[2]}
+        yield Town(api, headers, collector, sink, folder, workers)
     await sink.stop()
     await databases.drop(database)
 
@@ -200,6 +203,24 @@ async def test_a_deadline_begins_a_trace_and_a_refused_request_ends_one_and_the_
         ("qmi-candidature", "worker"),
         ("qmi-notifications", "worker"),
     }
+
+
+async def test_the_processes_tell_how_they_are(town: Town) -> None:
+    apis = {"candidature": str(town.api.base_url).rstrip("/")}
+    async with asyncio.timeout(30):
+        while True:
+            seen = {each.service: each for each in await examine(apis, town.workers)}
+            # A clock that has just jumped makes deadlines late until the next measure.
+            if seen["notifications"].lag == seen["candidature"].outbox == 0 and not seen["candidature"].wrong:
+                break
+            await asyncio.sleep(0.5)
+
+    assert {each.service: (each.api, each.worker, each.wrong) for each in seen.values()} == {
+        "candidature": ("ready", "ready", ()),
+        "notifications": ("unknown", "ready", ()),
+    }
+    assert seen["notifications"].lag_by_partition.keys() >= {f"{CANDIDATURE_EVENTS}/0", f"{CANDIDATURE_EVENTS}/1"}
+    assert all(each.parked == each.dead == each.overdue == 0 for each in seen.values())
 
 
 def _traces_in(log: Path, event: str) -> set[str]:
