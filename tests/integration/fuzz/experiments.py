@@ -24,7 +24,7 @@ async def plant(world: World) -> Seeds:
     """Agreements drafted, sent, in force; experiments planned, ready, running, paused, completed, evaluated."""
     evaluated = await world.in_a_new_edition().evaluated()
     ready = [await _ready(world.in_a_new_edition()) for _ in range(2)]
-    planned = [await world.in_a_new_edition().planned() for _ in range(6)]
+    planned = [await world.in_a_new_edition().planned() for _ in range(8)]
     draft = [f"/v1/agreements/{await world.in_a_new_edition().selected()}" for _ in range(3)]
     sent = [await world.in_a_new_edition().sent() for _ in range(3)]
     paused, completed, *running = [await world.in_a_new_edition().running() for _ in range(8)]
@@ -32,12 +32,12 @@ async def plant(world: World) -> Seeds:
     await world.at(END)
     await world.programme.done(f"{paused}/pause", {"reason": "Travaux."})
     await world.programme.done(f"{completed}/completion")
-    asked = [await _resource(world.holder, path) for path in planned]
+    asked = [await _resource(world.holder, path) for path in planned[:4]]
     return Seeds(
         identities=_identities(world),
         places=(
             *({"agreement_id": _last(path)} for path in (*draft[1:], *sent[1:])),
-            *({"experiment_id": _last(path)} for path in (evaluated, *ready[1:], *planned[2:], *running[3:])),
+            *({"experiment_id": _last(path)} for path in (evaluated, *ready[1:], *planned[6:], *running[4:])),
             *asked[2:],
             *({"edition": str(edition)} for edition in (2, 3, 900)),
         ),
@@ -49,6 +49,10 @@ async def plant(world: World) -> Seeds:
             "POST /v1/experiments/{experiment_id}/pause": [{"experiment_id": _last(running[0])}],
             "POST /v1/experiments/{experiment_id}/stop": [{"experiment_id": _last(running[1])}],
             "POST /v1/experiments/{experiment_id}/completion": [{"experiment_id": _last(running[2])}],
+            "POST /v1/experiments/{experiment_id}/field-reports": [{"experiment_id": _last(running[3])}],
+            "POST /v1/experiments/{experiment_id}/structuring": [{"experiment_id": _last(planned[4])}],
+            "PUT /v1/experiments/{experiment_id}/protocol": [{"experiment_id": _last(planned[5])}],
+            "PUT /v1/experiments/{experiment_id}/site": [{"experiment_id": _last(planned[5])}],
             "PUT /v1/experiments/{experiment_id}/evaluation": [{"experiment_id": _last(completed)}],
             "POST /v1/experiments/{experiment_id}/resources/{request_id}/grant": [asked[0]],
             "POST /v1/experiments/{experiment_id}/resources/{request_id}/withdrawal": [asked[1]],
