@@ -56,9 +56,10 @@ async def test_a_transaction_that_commits_late_is_sealed_after_what_came_behind_
 
 
 async def test_a_rolled_back_position_holds_nothing_up(service: Database) -> None:
+    gone = new_id()
     with pytest.raises(ZeroDivisionError):
         async with a_work(service) as work:
-            await work.publish(new_id(), a_start(new_id()))
+            await work.publish(gone, a_start(gone))
             raise ZeroDivisionError
     await say(service, new_id())
     connection = await service.connect()
