@@ -54,8 +54,7 @@ class World:
 
     def __enter__(self) -> Self:
         self.do(self.database.start())
-        self.admin = self.do(self._own.connect())
-        self.do(self.admin.execute(f"SET search_path = {self.database.schema}"))
+        self.admin = self.do(Database(self._own.admin_dsn, self.database.schema).connect())
         return self
 
     def __exit__(self, *_: object) -> None:
