@@ -9,6 +9,9 @@ from shared.kit.dead_letters import DeadLetters
 from shared.kit.kafka import KafkaAccess, producer
 from shared.kit.parking_lot import Waiting, Wanted, give_up, retry_now, waiting
 
+# As in the workers: a record and the reasons of its death.
+LARGEST = 2_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,7 +57,7 @@ async def discard(
     if act.dry_run:
         return [(message, "discarded") for message in messages]
     done: list[tuple[Waiting, str]] = []
-    dead_letters = DeadLetters(lambda: producer(access, "qmi-parked-discard"), act.group)
+    dead_letters = DeadLetters(lambda: producer(access, "qmi-parked-discard", largest=LARGEST), act.group)
     try:
         async with schema_of(owner_dsn, service) as connection:
             for message in messages:
