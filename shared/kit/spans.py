@@ -4,7 +4,7 @@ No attribute names a person: no path, query, key, address or text of an error, o
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -17,9 +17,8 @@ from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, Status, 
 
 from shared.events.envelope import BadEnvelope, WireRecord
 from shared.kit.record import Record
+from shared.kit.span_attributes import Attributes, of_message, of_position
 from shared.kit.span_contexts import context_of, end, traceparent_of
-
-Attributes = Mapping[str, str | int]
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Spans:
         headers = {name: value.decode() for name, value in record.headers}
         span = None
         if "traceparent" in headers:
-            about = _messaging("send", topic, headers["ce_id"], headers["ce_type"])
+            about = of_message("send", topic, headers["ce_id"], headers["ce_type"])
             span = self._begin(f"send {topic}", SpanKind.PRODUCER, headers["traceparent"], about)
             record = _carrying(record, traceparent_of(span))
         try:
@@ -116,7 +115,7 @@ class Spans:
     def processing(self, group: str, record: Record) -> Iterator[str]:
         """The span of a message, a child of the one that sent it."""
         message, transaction = record.envelope, _transaction.get()
-        about = {**_messaging("process", record.topic, str(message.id), message.type), **_position(group, record)}
+        about = {**of_message("process", record.topic, str(message.id), message.type), **of_position(group, record)}
         links = [Link(transaction.batch.get_span_context())] if transaction and transaction.batch else []
         span = self._begin(f"process {record.topic}", SpanKind.CONSUMER, message.traceparent, about, links)
         try:
@@ -172,25 +171,6 @@ class Spans:
         }
         links = [Link(context) for context in contexts if context is not None]
         return self._begin("process batch", SpanKind.CONSUMER, None, about, links)
-
-
-def _messaging(operation: str, topic: str, message_id: str, event_type: str) -> dict[str, str | int]:
-    return {
-        "messaging.system": "kafka",
-        "messaging.operation.name": operation,
-        "messaging.operation.type": operation,
-        "messaging.destination.name": topic,
-        "messaging.message.id": message_id,
-        "cloudevents.event_type": event_type,
-    }
-
-
-def _position(group: str, record: Record) -> dict[str, str | int]:
-    return {
-        "messaging.consumer.group.name": group,
-        "messaging.destination.partition.id": str(record.partition),
-        "messaging.kafka.offset": record.offset,
-    }
 
 
 def _carrying(record: WireRecord, traceparent: str) -> WireRecord:
