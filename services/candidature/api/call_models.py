@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.candidature.api.deps import Closing, Day, Opening, unset
+from services.candidature.api.deps import Closing, Opening, unset
 from services.candidature.domain.document import DocumentKind
 from services.candidature.domain.questions import Question, Section
 from services.candidature.domain.terms import COMMUNE_CRITERIA, COMMUNE_DOCUMENTS, Terms, TrainingPolicy
 from shared.events.candidature import Challenge, Criterion
 from shared.events.types import CallKind, InseeCode
-from shared.kit.api import Line, StrictModel, text
+from shared.kit.api import Day, Line, StrictModel, text
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", examples=["challenge_relevance"])]
 Number = Annotated[int, Field(ge=1, le=1_000)]

@@ -6,11 +6,11 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.candidature.domain.dossier import PartnerKind, Sector, Support, Team, TeamRole
-from shared.kit.api import Line, StrictModel, text
+from shared.kit.api import Line, Reason, StrictModel, text
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Answer = Annotated[str, text(20_000, shortest=0, lines=True)]
-Reasons = Annotated[tuple[Annotated[str, text(2_000, lines=True)], ...], Field(max_length=20)]
+Reasons = Annotated[tuple[Reason, ...], Field(max_length=20)]
 
 
 class StartBody(StrictModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from services.candidature.usecases import ports
@@ -13,13 +13,13 @@ from services.candidature.usecases.editing import Editor
 from shared.events.types import AwareDatetime
 from shared.kit.api import Now, Paging, Who, Within
 from shared.kit.api import Work as UnitOfWork
+from shared.kit.api.dates import within_the_years
 from shared.kit.clock import end_of_day_paris, start_of_day_paris
 
 Work = UnitOfWork[ports.Work]
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 _DAY = TypeAdapter(date)
-_YEARS = range(2016, 2101)
 _DATE_OR_INSTANT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
 
 
@@ -41,16 +41,10 @@ def unset() -> Any:
     return None
 
 
-def _in_our_times(moment: date) -> date:
-    if moment.year not in _YEARS:
-        raise PydanticCustomError("out_of_range", "Une date entre 2016 et 2100 est attendue.")
-    return moment
-
-
 def _moment(value: object) -> date:
     try:
         day = _DAY.validate_python(value) if isinstance(value, str) and len(value) == 10 else None
-        return _in_our_times(day or _INSTANT.validate_python(value))
+        return within_the_years(day or _INSTANT.validate_python(value))
     except ValidationError:
         raise PydanticCustomError("datetime_parsing", "not an instant") from None
 
@@ -78,4 +72,3 @@ Closing = Annotated[
     WithJsonSchema(_DATE_OR_INSTANT),
     Field(description="Instant RFC 3339, ou jour : 23:59:59 à Paris.", examples=["2024-01-12"]),
 ]
-Day = Annotated[date, AfterValidator(_in_our_times), Field(examples=["2024-02-06"])]

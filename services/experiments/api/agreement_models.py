@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.experiments.api.deps import Day, MonthText, Reason, Slug
+from services.experiments.api.deps import MonthText, Slug
 from services.experiments.domain.agreement import Agreement, Status
 from services.experiments.domain.month import Month
 from services.experiments.domain.signature import Authority, Delegation, Deliberation, Signature
 from services.experiments.domain.terms import DEFAULT_TEMPLATE, METROPOLE, EditionTerms, Party
 from services.experiments.usecases.read_models import AgreementSummary
 from shared.events.types import OrganisationId
-from shared.kit.api import Line, StrictModel, View
+from shared.kit.api import Day, Line, Reason, StrictModel, View
 
 
 class InstitutionBody(StrictModel):

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.experiments.api.deps import Day, Reason
 from services.experiments.api.protocol_models import RegistrationView
 from services.experiments.domain.agreement import Status as AgreementStatus
 from services.experiments.domain.lifecycle import Status
@@ -15,7 +14,7 @@ from services.experiments.domain.resource import RequestStatus, ResourceRequest
 from services.experiments.domain.site import Site
 from services.experiments.usecases.read_models import ExperimentStanding, ExperimentSummary
 from shared.events.types import ResourceKind
-from shared.kit.api import Line, Paragraph, StrictModel, View
+from shared.kit.api import Day, Line, Paragraph, Reason, StrictModel, View
 
 
 class SiteBody(StrictModel):

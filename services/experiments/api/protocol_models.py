@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from services.experiments.api.deps import Day
 from services.experiments.domain.protocol import Indicator, Protocol, RegisteredProtocol, Step
-from shared.kit.api import Line, Paragraph, StrictModel, View, text
+from shared.kit.api import Day, Line, Paragraph, StrictModel, View, text
 
 Quantity = Annotated[Decimal, Field(max_digits=15, decimal_places=6, examples=["12.5"])]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", examples=["temperature"])]

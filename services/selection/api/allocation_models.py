@@ -6,12 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.selection.api.deps import Reason
 from services.selection.domain.allocation import Bounds, Level, Pair
 from services.selection.domain.project_round import ProjectRound
 from services.selection.domain.scenario import Request, Scenario
 from shared.events.types import InseeCode
-from shared.kit.api import StrictModel, View
+from shared.kit.api import Reason, StrictModel, View
 
 Number = Annotated[int, Field(ge=0, le=1_000)]
 

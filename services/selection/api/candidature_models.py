@@ -8,11 +8,10 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.selection.api.deps import Reason
 from services.selection.domain.declaration import Declaration
 from services.selection.domain.review import Mark, Review
 from services.selection.usecases.read_models import CandidatureLine, OwnReview
-from shared.kit.api import Paragraph, StrictModel, View
+from shared.kit.api import Paragraph, Reason, StrictModel, View
 
 NOT_APPLICABLE = "not_applicable"
 

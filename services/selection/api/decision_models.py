@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.selection.api.deps import Day, Ids, Instant, Reason
+from services.selection.api.deps import Ids
 from services.selection.domain.announcement import Decision
 from services.selection.domain.recommendation import Ballot, Ratification
 from shared.events.types import Outcome
-from shared.kit.api import Line, StrictModel, View
+from shared.kit.api import Day, Instant, Line, Reason, StrictModel, View
 
 _ID = "0198a8a0-5b1c-7c3e-9f0a-2f6c1d2e3f40"
 

@@ -63,6 +63,7 @@ def text(longest: int, *, shortest: int = 1, lines: bool = False) -> _Text:
 
 Line = Annotated[str, text(200)]
 Paragraph = Annotated[str, text(5_000, lines=True)]
+Reason = Annotated[str, text(2_000, lines=True)]
 
 
 class Created(BaseModel):

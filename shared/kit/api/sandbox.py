@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
 from shared.kit.access import Role, Rule
 from shared.kit.api.context import plumbing_of
+from shared.kit.api.dates import within_the_years
 from shared.kit.api.deps import requires
 from shared.kit.api.models import StrictModel, View
 from shared.kit.api.problems import ProblemError
@@ -16,15 +16,6 @@ from shared.kit.api.routes import router
 from shared.kit.sandbox import SandboxClock
 
 CLOCK_RULES = {"sandbox.clock": Rule(roles=frozenset({Role.PLATFORM, Role.PROGRAMME}), scope="any")}
-
-# The years of the programme; near the ends of the calendar, time running on would stop every route.
-_YEARS = range(2016, 2101)
-
-
-def _in_our_times(instant: datetime) -> datetime:
-    if instant.year not in _YEARS:
-        raise PydanticCustomError("out_of_range", "Une date entre 2016 et 2100 est attendue.")
-    return instant
 
 
 class ClockReading(View):
@@ -41,7 +32,7 @@ class ClockReading(View):
 class MoveClock(StrictModel):
     """The instant the sandbox must be at; time runs on from there."""
 
-    now: Annotated[AwareDatetime, AfterValidator(_in_our_times), Field(examples=["2024-03-01T08:00:00Z"])]
+    now: Annotated[AwareDatetime, AfterValidator(within_the_years), Field(examples=["2024-03-01T08:00:00Z"])]
 
 
 def sandbox_router() -> APIRouter:
