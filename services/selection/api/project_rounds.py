@@ -119,7 +119,7 @@ async def score(
 async def want(round_id: UUID, proposal_id: UUID, body: InterestBody, work: Work, who: Who, now: Now) -> None:
     """Say how much one's commune wants a proposal, from 0 to 5."""
     if who.organisation is None:
-        raise NotFound()
+        raise NotFound
     await state_interest(StateInterest(round_id, proposal_id, who.organisation, body.interest, at=now), work)
 
 

@@ -91,12 +91,12 @@ class CommuneRound:
     def require_unsealed(self) -> None:
         """Refuse to show what is under seal."""
         if self.sealed:
-            raise ScoresSealed()
+            raise ScoresSealed
 
     def require_reviewing(self) -> None:
         """Refuse what would change a score once they are open (bad-input 22)."""
         if not self.sealed:
-            raise ReviewsClosed()
+            raise ReviewsClosed
 
     def require_recommendable(self) -> None:
         """Refuse a recommendation out of its time."""
@@ -147,7 +147,7 @@ class CommuneRound:
         """Open the scores: once all reviews are in (`by` None: programme), or when the chair says so with a reason."""
         self._require(Status.UNSEALED)
         if not self.panel.members:
-            raise EmptyPanel()
+            raise EmptyPanel
         if by is not None:
             self.panel.require_chair(by)
         if missing and not (by and reason):

@@ -30,7 +30,7 @@ class Declaration:
     def lift(self, *, by: UUID, reason: str, at: datetime) -> "Declaration":
         """Lift the conflict, with a reason; never one's own."""
         if not self.blocks:
-            raise NoConflictToLift()
+            raise NoConflictToLift
         if by == self.member_id:
             raise NotTheChair("On ne lève pas son propre conflit d'intérêts.")
         return replace(self, lifted_at=at, lifted_by=by, lift_reason=reason)
@@ -57,7 +57,7 @@ class Interests:
         """Say whether there is a conflict; one that is in force stays until the chair lifts it."""
         if not conflict and self.declared and self.declared.conflict:
             if self.declared.blocks and not self.declared.automatic:
-                raise ConflictStands()
+                raise ConflictStands
             return self.declared
         return Declaration(
             round_id=self.round_id,
@@ -78,4 +78,4 @@ class Interests:
     def require_clear(self) -> None:
         """Refuse reading and scoring while a conflict is in force."""
         if self.blocked:
-            raise ConflictOfInterest()
+            raise ConflictOfInterest

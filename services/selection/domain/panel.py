@@ -34,7 +34,7 @@ class Panel:
         """Name a member, or change the seat of one already named; one chair at most."""
         others = tuple(other for other in self.members if other.id != member.id)
         if member.chair and any(other.chair for other in others):
-            raise ChairAlreadyNamed()
+            raise ChairAlreadyNamed
         return replace(self, members=(*others, member))
 
     def member(self, member_id: UUID) -> Member:
@@ -42,7 +42,7 @@ class Panel:
         for member in self.members:
             if member.id == member_id:
                 return member
-        raise NotAMember()
+        raise NotAMember
 
     def includes(self, member_id: UUID) -> bool:
         """Whether this person has a seat."""
@@ -52,7 +52,7 @@ class Panel:
         """The seat of this person, who must chair the panel."""
         member = self.member(member_id)
         if not member.chair:
-            raise NotTheChair()
+            raise NotTheChair
         return member
 
     @property
@@ -64,7 +64,7 @@ class Panel:
         """Refuse a decision taken by fewer than the majority, or by people who are not of the panel."""
         attending = tuple(present)
         if not self.members:
-            raise EmptyPanel()
+            raise EmptyPanel
         errors = [
             FieldError(f"/present/{index}", "unknown_member", f"La personne {person} n'a pas de siège dans ce comité.")
             for index, person in enumerate(attending)

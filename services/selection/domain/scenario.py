@@ -34,7 +34,7 @@ class Scenario:
     def require_current(self, problem: Problem) -> None:
         """Refuse to adopt what was computed from other scores, interests or proposals."""
         if problem.digest != self.digest:
-            raise ScenarioOutdated()
+            raise ScenarioOutdated
 
 
 @dataclass(frozen=True, slots=True)

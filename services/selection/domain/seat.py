@@ -20,7 +20,7 @@ class Caller:
             return self.person
         if self.oversight:
             return None
-        raise NotFound()
+        raise NotFound
 
     def decider(self, panel: Panel) -> UUID | None:
         """In whose name the caller decides: the chair, else the programme team (None), else a member who may not."""

@@ -156,7 +156,7 @@ def _hold(highs: Any, model: _Model, level: int, value: int) -> None:
 def _outcome(highs: Any) -> tuple[float, float, bool]:
     info = highs.getInfo()
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        raise NoAnswerInTime()
+        raise NoAnswerInTime
     optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
     value = info.objective_function_value
     # Without any pair nothing is whole: the problem is linear, and its optimum is its own bound.

@@ -37,7 +37,7 @@ class SqlCandidatures:
             *(call_id, candidature_id),
         )
         if row is None:
-            raise NotFound()
+            raise NotFound
         return candidature_of(row)
 
     async def of_call(self, call_id: UUID) -> list[Candidature]:

@@ -60,7 +60,7 @@ class SqlCommuneRounds:
             *(round_.quota, round_.opened_at, round_.status, to_json(PANEL, round_.panel), round_.version),
         )
         if not added:
-            raise RoundAlreadyOpen()
+            raise RoundAlreadyOpen
 
     async def save(self, round_: CommuneRound) -> int:
         """A changed round; its new version, or Stale."""
@@ -73,11 +73,11 @@ class SqlCommuneRounds:
             *(to_json(RATIFICATION, round_.ratification), round_.announced_at),
         )
         if version is None:
-            raise Stale()
+            raise Stale
         return version
 
     async def _one(self, query: str, round_id: UUID) -> CommuneRound:
         row = await self._connection.fetchrow(query, round_id)
         if row is None:
-            raise NotFound()
+            raise NotFound
         return commune_round_of(row)

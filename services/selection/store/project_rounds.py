@@ -60,7 +60,7 @@ class SqlProjectRounds:
             *(to_json(PANEL, round_.panel), round_.version),
         )
         if not added:
-            raise RoundAlreadyOpen()
+            raise RoundAlreadyOpen
 
     async def save(self, round_: ProjectRound) -> int:
         """A changed round; its new version, or Stale."""
@@ -71,11 +71,11 @@ class SqlProjectRounds:
             to_json(ADOPTION, round_.adoption),
         )
         if version is None:
-            raise Stale()
+            raise Stale
         return version
 
     async def _one(self, query: str, round_id: UUID) -> ProjectRound:
         row = await self._connection.fetchrow(query, round_id)
         if row is None:
-            raise NotFound()
+            raise NotFound
         return project_round_of(row)

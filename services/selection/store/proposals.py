@@ -35,7 +35,7 @@ class SqlProposals:
             "SELECT * FROM admitted_proposals WHERE call_id = $1 AND id = $2", call_id, proposal_id
         )
         if row is None:
-            raise NotFound()
+            raise NotFound
         return proposal_of(row)
 
     async def of_call(self, call_id: UUID) -> list[Proposal]:

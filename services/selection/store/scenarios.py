@@ -36,7 +36,7 @@ class SqlScenarios:
             "SELECT * FROM scenarios WHERE round_id = $1 AND id = $2", round_id, scenario_id
         )
         if row is None:
-            raise NotFound()
+            raise NotFound
         return scenario_of(row)
 
     async def add(self, scenario: Scenario) -> None:

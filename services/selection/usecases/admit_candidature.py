@@ -19,5 +19,5 @@ async def admit_candidature(command: AdmitCandidature, work: Work) -> None:
     async with work:
         round_ = await work.commune_rounds.of_call(command.candidature.call_id)
         if round_ is not None and not round_.admits:
-            raise AdmittedTooLate()
+            raise AdmittedTooLate
         await work.candidatures.add(command.candidature)

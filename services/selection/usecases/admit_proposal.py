@@ -19,5 +19,5 @@ async def admit_proposal(command: AdmitProposal, work: Work) -> None:
     async with work:
         round_ = await work.project_rounds.of_call(command.proposal.call_id)
         if round_ is not None and not round_.admits:
-            raise AdmittedTooLate()
+            raise AdmittedTooLate
         await work.proposals.add(command.proposal)

@@ -27,7 +27,7 @@ class Viewer:
         if self.commune is not None and self.commune in round_.communes:
             return
         if self.juror_id is not None or self.commune is not None:
-            raise NotFound()
+            raise NotFound
 
     def sees_scores_of(self, round_: ProjectRound) -> bool:
         """The jury and the programme team see all scores; a commune none."""

@@ -32,7 +32,7 @@ async def read_candidature(command: ReadCandidature, work: Work) -> OwnReview:
         interests = await stand_clear(round_, candidature, seat, work)
         if not interests.blocked:
             return OwnReview(candidature, await work.reviews.last(round_.id, candidature.id, seat))
-    raise ConflictOfInterest()
+    raise ConflictOfInterest
 
 
 async def read_reviews(command: ReadCandidature, work: Work) -> list[Review]:
@@ -45,4 +45,4 @@ async def read_reviews(command: ReadCandidature, work: Work) -> list[Review]:
         if seat is None or not (await stand_clear(round_, candidature, seat, work)).blocked:
             examination = await examination_of(round_, work)
             return [review for review in examination.counted if review.candidature_id == candidature.id]
-    raise ConflictOfInterest()
+    raise ConflictOfInterest

@@ -38,4 +38,4 @@ async def score_proposal(command: ScoreProposal, work: Work) -> JuryScore:
             return recorded
         detail = {"round": str(round_.id), "member": str(command.juror_id)}
         await work.record("conflict-of-interest", proposal.id, detail)
-    raise ConflictOfInterest()
+    raise ConflictOfInterest

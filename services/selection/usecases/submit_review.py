@@ -34,7 +34,7 @@ async def submit_review(command: SubmitReview, work: Work) -> Review:
         interests = await stand_clear(round_, candidature, command.member_id, work)
         if not interests.blocked:
             return await _keep(command, round_, candidature, interests, work)
-    raise ConflictOfInterest()
+    raise ConflictOfInterest
 
 
 async def _keep(

@@ -23,4 +23,4 @@ async def withdraw_candidature(command: WithdrawCandidature, work: Work) -> None
         round_ = await work.commune_rounds.of_call(command.call_id)
         left = await work.candidatures.withdraw(command.candidature_id, at=command.at)
         if left and round_ is not None and not round_.releases:
-            raise WithdrawnTooLate()
+            raise WithdrawnTooLate

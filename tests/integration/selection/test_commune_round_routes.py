@@ -1,5 +1,6 @@
 """Commune rounds over HTTP: interests declared, dossiers reviewed under seal, a decision under embargo, announced."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +75,17 @@ async def test_the_chair_lifts_a_conflict_with_a_reason(world: World) -> None:
     assert (await round_.member.post(path, {"reason": "Sans rapport."})).status_code == 403
     assert (await round_.chair.post(path, {"reason": "Sans rapport."})).status_code == 204
     assert (await round_.member.get(round_.of("93001"))).status_code == 200
+
+
+async def test_a_review_sent_ten_times_at_once_is_one(world: World) -> None:
+    round_ = await world.a_commune_round()
+    await round_.declare(round_.member)
+    path = f"{round_.of('93001')}/review"
+
+    answers = await asyncio.gather(*(round_.member.put(path, a_review_body(4)) for _ in range(10)))
+
+    assert [(answer.status_code, answer.json()["number"]) for answer in answers] == [(200, 1)] * 10
+    assert (await world.said(round_.id)).count("review-submitted.v1") == 1
 
 
 async def test_a_review_is_replaced_until_the_unsealing(world: World) -> None:

@@ -1,5 +1,6 @@
 """Project rounds over HTTP: scores, interests, computed scenarios, and the one people adopt."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -195,6 +196,20 @@ async def test_a_juror_does_not_adopt_alone(world: World) -> None:
     body = {"scenario_id": await round_.proposed(min=0), "reason": "Le meilleur."}
 
     assert (await round_.juror.post(f"{round_.path}/adoption", body)).status_code == 403
+
+
+async def test_a_score_given_while_an_allocation_is_adopted_comes_before_it_or_not_at_all(world: World) -> None:
+    for _ in range(5):
+        round_ = await world.a_project_round(1)
+        await round_.scored(3)
+        body = {"scenario_id": await round_.proposed(min=0), "reason": "Le meilleur."}
+
+        adopted, scored = await asyncio.gather(
+            round_.chair.post(f"{round_.path}/adoption", body),
+            round_.juror.put(f"{round_.of(0)}/score", {"score": 5, "comment": "Mûr."}),
+        )
+
+        assert (adopted.status_code, scored.status_code) in {(204, 409), (409, 200)}
 
 
 async def test_an_allocation_is_adopted_once(world: World) -> None:
