@@ -1,4 +1,4 @@
-"""Lets a partner organisation read the public topics, and nothing else, over the broker's SCRAM listener."""
+"""Lets a partner read the public topics and the audit checkpoints, nothing else, over the broker's SCRAM listener."""
 
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AclBinding,
@@ -13,12 +13,15 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 PUBLIC = "qmi.public."
+CHECKPOINTS = "qmi.audit."
 PATIENCE = 30.0
 ITERATIONS = 8192
 
 _RIGHTS = (
     (ResourceType.TOPIC, PUBLIC, AclOperation.READ),
     (ResourceType.TOPIC, PUBLIC, AclOperation.DESCRIBE),
+    (ResourceType.TOPIC, CHECKPOINTS, AclOperation.READ),
+    (ResourceType.TOPIC, CHECKPOINTS, AclOperation.DESCRIBE),
 )
 
 

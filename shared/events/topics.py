@@ -34,4 +34,4 @@ SELECTION_EVENTS = events_topic("selection")
 EXPERIMENTS_EVENTS = events_topic("experiments")
 NOTIFICATIONS_EVENTS = events_topic("notifications")
 CONTACTS = "qmi.candidature.contacts.v1"
-AUDIT = "qmi.public.audit.v1"
+AUDIT = "qmi.audit.checkpoints.v1"

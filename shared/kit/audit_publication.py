@@ -1,4 +1,4 @@
-"""Signed checkpoints go to the public audit topic, at least once, so that whoever keeps them can hold us to them."""
+"""Signed checkpoints go to a topic partners may read, at least once, so that whoever keeps them can hold us to them."""
 
 import asyncio
 from collections.abc import Callable

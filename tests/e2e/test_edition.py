@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 
+from deploy.audit.database import verify
+from deploy.audit.evidence import public_keys, tokens_on
 from deploy.demo.chapters.directory import everybody
 from deploy.demo.material import material
 from deploy.demo.narrator import Narrator
 from deploy.demo.people import elected_referent, referent_agent
 from deploy.demo.play import play
 from deploy.demo.summary import Summary
+from deploy.stack.layout import SERVICES
 from shared.events.base import CE_TYPE_PREFIX
+from shared.kit.kafka import KafkaAccess
 from tests.e2e.broker_state import dead_letters
 from tests.e2e.listener import listen
 from tests.e2e.town import Received, Town
@@ -170,6 +174,18 @@ async def test_nothing_is_left_parked_or_waiting(town: Town, summary: Summary) -
 
     assert await town.count("parked") == nothing
     assert await town.count("outbox") == nothing
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_log_is_what_was_sealed_and_signed(town: Town, summary: Summary, service: str) -> None:
+    keys = public_keys(None, town.layout)
+    signed = await tokens_on(KafkaAccess(town.stack.kafka))
+
+    report = await verify(town.database.admin_dsn, service, keys, signed)
+
+    assert report.findings == []
+    assert report.sealed > 0
+    assert report.checkpoints > 0
 
 
 def test_no_letter_is_dead(summary: Summary, kafka: KafkaContainer | EmbeddedKafka) -> None:

@@ -34,10 +34,10 @@ def test_the_emitter_of_a_topic_is_in_its_name() -> None:
     assert all(f".{topic.emitter}." in topic.name for topic in read().topics)
 
 
-def test_nobody_hears_himself_and_partners_hear_public_topics_only() -> None:
+def test_nobody_hears_himself_and_partners_hear_public_topics_and_checkpoints_only() -> None:
     for topic in read().topics:
         assert topic.emitter not in topic.consumers
-        assert ("partners" in topic.consumers) == topic.name.startswith("qmi.public.")
+        assert ("partners" in topic.consumers) == topic.name.startswith(("qmi.public.", "qmi.audit."))
 
 
 def test_each_group_of_ours_has_its_dead_letters(tmp_path: Path) -> None:
