@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 from rich.markup import escape
 
-from deploy.commands import audit, data, dlq, parked, replay, run, status, token, topics
+from deploy.commands import audit, data, dlq, parked, reconcile, replay, run, status, token, topics
 from deploy.commands.output import errors
 from deploy.stack.trouble import Trouble
 from shared.kit.migrate import MigrationError
@@ -38,6 +38,9 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(parked.app, name="parked")
 app.command("replay", help="Faire réentendre à un groupe, ou à un nouveau, ce qui fut dit.")(replay.replay)
+app.command("reconcile", help="Après une restauration : ce qu’un service a dit et que son journal ignore.")(
+    reconcile.reconcile
+)
 
 
 def main() -> None:
