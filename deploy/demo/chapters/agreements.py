@@ -17,7 +17,9 @@ async def agreements(stage: Stage) -> None:
     laureates = len(stage.material.facts.laureates.communes)
     drafted = await stage.listed(SERVICE, "/v1/agreements", laureates)
     due = french_date(max(date.fromisoformat(each["due_on"]) for each in drafted))
-    stage.say.tell(f"{laureates} conventions préparées d’elles-mêmes, à signer au plus tard le {due} (un mois calendaire).")
+    stage.say.tell(
+        f"{laureates} conventions préparées d’elles-mêmes, à signer au plus tard le {due} (un mois calendaire)."
+    )
     await stage.reach("sending")
     await side_by_side(lambda each: _send(stage, each), [each for each in drafted if each["status"] == "draft"])
     await stage.reach("communes_sign")
