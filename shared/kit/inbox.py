@@ -75,7 +75,8 @@ class Inbox(Generic[W]):
                     continue
                 self.waiting = True
                 CONSUMER_PAUSES.labels(self._group).inc()
-                log.warning("consumer_waits", group=self._group, error=repr(error), retry_in=pause)
+                unforeseen = not isinstance(error, WAIT_FOR)
+                log.warning("consumer_waits", group=self._group, error=repr(error), retry_in=pause, exc_info=unforeseen)
                 await _pause(abandon, pause)
                 pause = min(10.0, pause * 2)
         self.waiting = False

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
@@ -12,7 +13,7 @@ from shared.kit.kafka import KafkaAccess
 from shared.kit.outbox import shard_of
 from shared.kit.relay import Relay
 from tests.builders.messages import say
-from tests.integration.messaging.test_relay import heard, relaying
+from tests.integration.messaging.test_relay import drained, heard, relaying
 
 SERVICES = ("candidature", "selection")
 
@@ -35,6 +36,34 @@ async def test_a_row_nobody_can_make_a_record_of_stops_its_key_and_no_other(
 
     assert [subject for subject, _, _ in found] == [other] * 3
     assert await sender.pool.fetchval("SELECT array_agg(key) FROM outbox") == [odd, odd]
+
+
+async def test_shards_that_change_hands_under_load_keep_the_order_of_every_key(
+    sender: Database, kafka: KafkaAccess, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    keys = [new_id() for _ in range(20)]
+
+    def a_relay() -> Relay:
+        return Relay(sender, make_producer, "candidature", batch=7)
+
+    async def speak(subject: UUID) -> None:
+        for _ in range(40):
+            await say(sender, subject)
+            await asyncio.sleep(0.15)
+
+    speaking = asyncio.gather(*(speak(subject) for subject in keys))
+    async with relaying(a_relay()):
+        await asyncio.sleep(1.0)
+        async with relaying(a_relay(), a_relay()):
+            await asyncio.sleep(4.5)
+    async with relaying(a_relay()):
+        await speaking
+        await drained(sender, within=30)
+    found = await heard(kafka, CANDIDATURE_EVENTS, set(keys), 800)
+
+    for subject in keys:
+        versions = [int(headers["ce_sequence"]) for key, _, headers in found if key == subject]
+        assert list(dict.fromkeys(versions)) == list(range(1, 41))
 
 
 async def test_a_relay_told_to_stop_stops_though_it_is_woken_at_that_moment(
