@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from services.candidature.domain.call import CLOSE, OPEN
 from services.candidature.usecases.close_call import CloseCall, close_call
 from services.candidature.usecases.open_call import OpenCall, open_call
 from services.candidature.usecases.ports import Work
@@ -19,4 +20,4 @@ async def on_call_close(deadline: Deadline, work: Work, clock: Clock) -> None:
     await close_call(CloseCall(deadline.aggregate_id), work)
 
 
-CLOCKS: Mapping[str, DeadlineHandler[Work]] = {"call.open": on_call_open, "call.close": on_call_close}
+CLOCKS: Mapping[str, DeadlineHandler[Work]] = {OPEN: on_call_open, CLOSE: on_call_close}

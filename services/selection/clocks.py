@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from services.selection.domain.commune_round import ANNOUNCE
 from services.selection.usecases.announce_round import AnnounceRound, announce_round
 from services.selection.usecases.ports import Work
-from services.selection.usecases.ratify_recommendation import ANNOUNCE
 from shared.kit.clock import Clock
 from shared.kit.deadlines import Deadline, DeadlineHandler
 

@@ -13,6 +13,9 @@ from shared.events.candidature import CallClosed, CallOpened, CallPublished
 from shared.events.types import CallKind
 from shared.kit.refusals import InvalidState
 
+OPEN = "call.open"
+CLOSE = "call.close"
+
 
 class CallStatus(StrEnum):
     """Where a call stands."""

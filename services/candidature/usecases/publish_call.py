@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.candidature.domain.call import CLOSE, OPEN
 from services.candidature.usecases.ports import Work
 
 
@@ -22,6 +23,6 @@ async def publish_call(command: PublishCall, work: Work) -> int:
         call, event = call.publish(at=command.at)
         version = await work.calls.save(call)
         await work.publish(call.id, event)
-        await work.deadlines.set(call.id, "call.open", call.terms.opens_at)
-        await work.deadlines.set(call.id, "call.close", call.closed_from)
+        await work.deadlines.set(call.id, OPEN, call.terms.opens_at)
+        await work.deadlines.set(call.id, CLOSE, call.closed_from)
         return version

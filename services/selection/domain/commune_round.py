@@ -24,6 +24,8 @@ from shared.events.selection import (
 from shared.events.types import Outcome
 from shared.kit.refusals import InvalidState
 
+ANNOUNCE = "round.announce"
+
 
 class Status(StrEnum):
     """Where the round stands."""

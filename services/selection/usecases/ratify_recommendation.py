@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.selection.domain.commune_round import ANNOUNCE
 from services.selection.domain.recommendation import Ratification
 from services.selection.usecases.ports import Work
-
-ANNOUNCE = "round.announce"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from services.selection.domain.commune_round import ANNOUNCE
 from services.selection.main import create_worker
 from services.selection.store.unit_of_work import SqlWork
 from services.selection.usecases.open_commune_round import commune_round_id
-from services.selection.usecases.ratify_recommendation import ANNOUNCE
 from shared.events.base import Event, ce_type
 from shared.events.candidature import CandidatureAdmitted
 from shared.events.envelope import Envelope
