@@ -32,13 +32,16 @@ async def consuming(
     *,
     group: str,
     pause: float = 0.0,
+    down: asyncio.Event | None = None,
 ) -> AsyncIterator[Consumer[SqlUnitOfWork]]:
-    """A member of a group that writes an effect for each message of a topic."""
+    """A member of a group that writes an effect for each message of a topic, as long as nothing is down."""
     subscribers: Subscribers[SqlUnitOfWork] = Subscribers(group)
 
     @subscribers.on(topic)
     async def write(message: Envelope, work: SqlUnitOfWork, clock: Clock) -> None:
         await asyncio.sleep(pause)
+        if down is not None and down.is_set():
+            raise ConnectionRefusedError("something this handler needs is down")
         await work.connection.execute(
             "INSERT INTO effects (subject, version) VALUES ($1, $2)", message.subject, message.sequence
         )
@@ -177,3 +180,24 @@ async def test_members_that_come_and_go_lose_and_double_nothing(
 
     for subject in subjects:
         assert [version for key, version in found if key == subject] == list(range(1, 31))
+
+
+@pytest.mark.real_kafka
+async def test_what_was_given_up_in_a_rebalance_is_taken_again_in_its_place(
+    receiver: Database, kafka: KafkaAccess, topic: str, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    subjects, group, down = [new_id() for _ in range(6)], f"g-{topic}", asyncio.Event()
+    for subject in subjects:
+        await send(make_producer, topic, subject, range(1, 11))
+    down.set()
+    async with consuming(receiver, kafka, topic, make_producer, group=group, down=down):
+        await asyncio.sleep(1.0)
+        async with consuming(receiver, kafka, topic, make_producer, group=group, down=down):
+            await asyncio.sleep(1.0)
+        await asyncio.sleep(0.5)
+        assert await receiver.pool.fetchval("SELECT count(*) FROM effects") == 0
+        down.clear()
+        found = await effects(receiver, 60)
+
+    for subject in subjects:
+        assert [version for key, version in found if key == subject] == list(range(1, 11))
