@@ -1,0 +1,80 @@
+"""A command over real HTTP, whole: token, idempotency, row, event, outbox; against the least an endpoint can do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from shared.kit.access import Role
+from tests.bench import servers
+from tests.bench.arena import Arena
+from tests.bench.load import a_post, post_for_a_while
+from tests.bench.test_ratios import ROUNDS
+from tests.infrastructure.databases import Databases
+from tests.infrastructure.running import Infrastructure
+from tests.integration.kit_http.conftest import Bearer, Issuer, bearer, issuer
+from tests.integration.kit_http.things import SERVICE, TABLE
+
+__all__ = ["bearer", "issuer"]
+
+BODY = '{"name":"Ombrières démontables","size":3}'.encode()
+
+
+@pytest.fixture
+async def to_disk(infrastructure: Infrastructure) -> AsyncIterator[None]:
+    """The servers that tests start for themselves skip fsync; here a commit costs what it costs."""
+    if infrastructure.kind == "external":
+        yield
+        return
+    connection = await asyncpg.connect(infrastructure.admin_dsn)
+    for value in ("on", "off"):
+        await connection.execute(f"ALTER SYSTEM SET fsync = {value}")
+        await connection.execute("SELECT pg_reload_conf()")
+        await asyncio.sleep(0.5)
+        if value == "on":
+            yield
+    await connection.close()
+
+
+@pytest.fixture
+async def environment(databases: Databases, issuer: Issuer, to_disk: None) -> AsyncIterator[dict[str, str]]:
+    """What both servers are started with."""
+    own = await databases.create(SERVICE)
+    connection = await own.connect()
+    await connection.execute(TABLE)
+    await connection.execute(servers.TABLE)
+    await connection.close()
+    yield {
+        "QMI_MODE": "sandbox",
+        "QMI_DATABASE_URL": own.dsn(SERVICE),
+        "QMI_KAFKA": "127.0.0.1:1",
+        "QMI_ISSUER": issuer.url,
+    }
+    await databases.drop(own)
+
+
+@pytest.mark.timeout(300)
+async def test_a_whole_command_against_a_bare_endpoint(
+    arena: Arena, environment: dict[str, str], bearer: Bearer
+) -> None:
+    token = bearer(Role.PROGRAMME, organisation="paris-and-co")
+    async with AsyncExitStack() as stack:
+        floor = await stack.enter_async_context(servers.running("create_floor", environment))
+        command = await stack.enter_async_context(servers.running("create_command", environment))
+
+        await arena.compare(
+            "command: over HTTP, with token, once, event",
+            lambda: post_for_a_while(command, lambda: a_post("/v1/things", BODY, {**token, **a_key()})),
+            lambda: post_for_a_while(floor, lambda: a_post("/v1/things", BODY, token)),
+            floor_name="uvicorn, FastAPI + asyncpg, one insert",
+            goal="≥ 0.6",
+            rounds=min(ROUNDS, 3),
+        )
+
+
+def a_key() -> dict[str, str]:
+    """A creation nobody has asked for before."""
+    return {"Idempotency-Key": str(uuid4())}
