@@ -9,6 +9,7 @@ from deploy.demo.facts import Entry, Facts
 from shared.events.types import luhn_valid
 from shared.kit.clock import PARIS
 from shared.territory import commune
+from shared.territory.french import of
 
 FOLDER = Path(__file__).parent / "data"
 
@@ -157,11 +158,6 @@ def moment(text: datetime) -> datetime:
 def commune_name(insee: str) -> str:
     """The name of a commune."""
     return commune(insee, date(2024, 1, 12)).name
-
-
-def of(name: str) -> str:
-    """« de Pantin », « d’Athis-Mons »."""
-    return f"d’{name}" if name[0] in "AEIOUÉÈÊÎH" else f"de {name}"
 
 
 def invented_siret(number: int) -> str:

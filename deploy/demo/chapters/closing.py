@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from deploy.demo.material import CommuneText, of
+from deploy.demo.material import CommuneText
 from deploy.demo.people import PROGRAMME, referent_agent
 from deploy.demo.stage import COMMUNES, Stage
 from deploy.demo.waiting import side_by_side, until
+from shared.territory.french import of
 
 SERVICE = "candidature"
 

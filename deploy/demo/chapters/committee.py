@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from deploy.demo.material import Seat, commune_name, of
+from deploy.demo.material import Seat, commune_name
 from deploy.demo.people import PROGRAMME, Person, committee_member
 from deploy.demo.stage import COMMUNES, Stage
 from deploy.demo.waiting import side_by_side, until
+from shared.territory.french import of
 
 SERVICE = "selection"
 SCALE = 5

@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from deploy.demo.material import CommuneText, commune_name, of
+from deploy.demo.material import CommuneText, commune_name
 from deploy.demo.paper import pdf
 from deploy.demo.people import communication_referent, elected_referent, referent_agent
 from deploy.demo.stage import COMMUNES, Stage
 from deploy.demo.waiting import side_by_side, until
 from shared.kit.clock import french_date
 from shared.kit.identity import derived_id
+from shared.territory.french import of
 
 SERVICE = "candidature"
 

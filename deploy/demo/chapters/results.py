@@ -5,11 +5,12 @@ from typing import Any
 
 from deploy.demo.chapters.field import report
 from deploy.demo.chapters.preparation import SERVICE, Experiment, holder_of
-from deploy.demo.material import commune_name, of
+from deploy.demo.material import commune_name
 from deploy.demo.people import PROGRAMME, referent_agent
 from deploy.demo.stage import Stage
 from deploy.demo.waiting import side_by_side
 from shared.kit.clock import french_date
+from shared.territory.french import of
 
 CONCLUSIONS = {"conclusive": "concluantes", "partly": "concluantes en partie", "not_conclusive": "non concluantes"}
 CRITERIA = ("effectiveness", "feasibility", "sustainability")

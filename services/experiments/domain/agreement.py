@@ -10,7 +10,6 @@ from typing import Any, Self
 from uuid import UUID
 
 from services.experiments.domain.errors import AgreementOver, AlreadySigned, InvalidField, NotASignatory
-from services.experiments.domain.french import of_commune
 from services.experiments.domain.signature import Delegation, Signature
 from services.experiments.domain.terms import Party, Terms
 from shared.events.experiments import (
@@ -25,6 +24,7 @@ from shared.events.experiments import (
 from shared.kit.clock import add_months, date_in_paris, end_of_day_paris
 from shared.kit.identity import derived_id
 from shared.kit.refusals import InvalidState
+from shared.territory.french import of
 
 DUE = "agreement.due"
 EXPIRE = "agreement.expire"
@@ -115,7 +115,7 @@ class Agreement:
             id=agreement_id_of(edition, commune),
             edition=edition,
             commune=commune,
-            commune_party=Party(commune, f"La commune {of_commune(commune_name)}", "son Maire"),
+            commune_party=Party(commune, f"La commune {of(commune_name)}", "son Maire"),
             award=award,
             terms=terms,
             due_on=add_months(date_in_paris(award.announced_at), 1),

@@ -1,4 +1,4 @@
-"""French as people read it: articles, plurals, the names of things."""
+"""French as people read it: plurals, ranks, the names of things."""
 
 from datetime import date
 
@@ -28,8 +28,6 @@ CONCLUSIONS = {
     Conclusion.NOT_CONCLUSIVE: "non concluante",
     Conclusion.UNKNOWN: "précisée dans le rapport",
 }
-_ARTICLES = {"de": {"Le ": "du ", "Les ": "des "}, "à": {"Le ": "au ", "Les ": "aux "}}
-_VOWELS = "AEIOUÂÉÈÊÎÔÛY"
 
 
 def commune_name(insee: str, on: date) -> str:
@@ -42,18 +40,6 @@ def commune_name(insee: str, on: date) -> str:
     return insee
 
 
-def of(name: str) -> str:
-    """« de Sceaux », « d’Arcueil », « du Raincy », « des Lilas »."""
-    if name[:1] in _VOWELS and not name.startswith(("Le ", "La ", "L'", "L’")):
-        return f"d’{name}"
-    return _with_article("de", name)
-
-
-def at(name: str) -> str:
-    """« à Sceaux », « au Raincy », « aux Lilas »."""
-    return _with_article("à", name)
-
-
 def plural(count: int, singular: str, plural: str | None = None) -> str:
     """« 0 dossier », « 1 dossier », « 2 dossiers »."""
     return f"{count} {singular if count < 2 else plural or singular + 's'}"
@@ -62,10 +48,3 @@ def plural(count: int, singular: str, plural: str | None = None) -> str:
 def ordinal(rank: int) -> str:
     """« 1er », « 2e »: the rank of a thing, masculine."""
     return "1er" if rank == 1 else f"{rank}e"
-
-
-def _with_article(preposition: str, name: str) -> str:
-    for article, contracted in _ARTICLES[preposition].items():
-        if name.startswith(article):
-            return contracted + name.removeprefix(article)
-    return f"{preposition} {name}"

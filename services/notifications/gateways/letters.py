@@ -14,6 +14,7 @@ from services.notifications.domain.fact import Fact
 from services.notifications.domain.letter import Letter
 from shared.events.types import ContactFunction
 from shared.kit.clock import date_in_paris, french_date, french_instant
+from shared.territory.french import at, of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -63,8 +64,8 @@ def _environment() -> jinja2.Environment:
     environment.filters.update(
         day=french_date,
         instant=french_instant,
-        of=french.of,
-        at=french.at,
+        of=of,
+        at=at,
         counted=french.plural,
         ordinal=french.ordinal,
     )

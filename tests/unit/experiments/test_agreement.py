@@ -76,7 +76,7 @@ def test_its_parties_are_the_institutions_of_the_edition_and_the_commune() -> No
     assert [party.name for party in parties] == [
         "La Métropole du Grand Paris",
         "Paris&Co",
-        "La commune d'Aubervilliers",
+        "La commune d’Aubervilliers",
     ]
 
 

@@ -60,7 +60,7 @@ async def _have(work: FakeWork, status: Status) -> None:
 async def test_drafting_sets_the_clock_of_the_due_date(store: Store, work: FakeWork) -> None:
     await draft_agreement(DRAFTING, work)
 
-    assert store.agreements[ID].commune_party.name == "La commune d'Aubervilliers"
+    assert store.agreements[ID].commune_party.name == "La commune d’Aubervilliers"
     assert [type(event) for event in store.events] == [AgreementDrafted]
     assert store.deadlines == {(ID, DUE): DUE_AT}
 

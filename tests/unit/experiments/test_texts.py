@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from services.experiments.domain.french import of_commune
 from services.experiments.domain.terms import METROPOLE, PARIS_AND_CO
 from services.experiments.store.texts import TemplateTexts
 from tests.builders.experiments import a_draft
@@ -17,11 +16,11 @@ TEXTS = TemplateTexts()
     [
         "édition 2",
         "**La Métropole du Grand Paris**, représentée par son Président ;",
-        "**La commune d'Aubervilliers**, représentée par son Maire.",
+        "**La commune d’Aubervilliers**, représentée par son Maire.",
         "n° 2024-012 du 6 février 2024",
         "notifiée le 6 février 2024",
         "Elle prend fin en février 2026.",
-        "La convention n'entraîne aucun paiement entre les Parties.",
+        "La convention n’entraîne aucun paiement entre les Parties.",
         "tribunal administratif de Paris",
         "Fait en deux exemplaires originaux",
     ],
@@ -54,19 +53,3 @@ def test_the_same_agreement_gives_the_same_text() -> None:
 @pytest.mark.parametrize(("template", "known"), [("convention-engagement", True), ("../settings", False)])
 def test_only_templates_of_the_folder_are_known(template: str, known: bool) -> None:
     assert TEXTS.knows(template) is known
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("Sceaux", "de Sceaux"),
-        ("Aubervilliers", "d'Aubervilliers"),
-        ("Épinay-sur-Seine", "d'Épinay-sur-Seine"),
-        ("Le Bourget", "du Bourget"),
-        ("Les Lilas", "des Lilas"),
-        ("L'Haÿ-les-Roses", "de L'Haÿ-les-Roses"),
-        ("La Courneuve", "de La Courneuve"),
-    ],
-)
-def test_a_commune_is_named_as_french_says_it(name: str, said: str) -> None:
-    assert of_commune(name) == said

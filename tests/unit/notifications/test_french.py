@@ -2,33 +2,7 @@
 
 from datetime import date
 
-import pytest
-
-from services.notifications.domain.french import at, commune_name, of, ordinal, plural
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("Sceaux", "de Sceaux"),
-        ("Arcueil", "d’Arcueil"),
-        ("Épinay-sur-Seine", "d’Épinay-sur-Seine"),
-        ("Le Raincy", "du Raincy"),
-        ("Les Lilas", "des Lilas"),
-        ("La Courneuve", "de La Courneuve"),
-        ("L'Haÿ-les-Roses", "de L'Haÿ-les-Roses"),
-    ],
-)
-def test_of_a_commune(name: str, expected: str) -> None:
-    assert of(name) == expected
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("Sceaux", "à Sceaux"), ("Le Raincy", "au Raincy"), ("Les Lilas", "aux Lilas"), ("Arcueil", "à Arcueil")],
-)
-def test_in_a_commune(name: str, expected: str) -> None:
-    assert at(name) == expected
+from services.notifications.domain.french import commune_name, ordinal, plural
 
 
 def test_a_commune_that_merged_keeps_its_name_for_what_happened_before() -> None:
