@@ -44,15 +44,18 @@ async def drained(database: Database, *, within: float = 20.0) -> None:
 Heard = tuple[UUID, bytes | None, dict[str, str]]
 
 
-async def heard(kafka: KafkaAccess, topic: str, keys: set[UUID], count: int) -> list[Heard]:
-    """The records of these keys on a topic, in the order of each partition, once there are so many."""
+async def heard(kafka: KafkaAccess, topic: str, keys: set[UUID], count: int, *, sent_again: bool = True) -> list[Heard]:
+    """The records of these keys on a topic, in the order of each partition, once there are so many.
+
+    Those sent again count, unless told otherwise.
+    """
     wanted = {str(key).encode() for key in keys}
     found: list[Heard] = []
     consumer = AIOKafkaConsumer(topic, **kafka.client_options(), auto_offset_reset="earliest")
     await consumer.start()
     with suppress(TimeoutError):
         async with asyncio.timeout(15):
-            while len(found) < count:
+            while len(found if sent_again else {headers["ce_id"] for _, _, headers in found}) < count:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     found += [
                         (
