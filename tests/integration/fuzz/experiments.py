@@ -32,7 +32,8 @@ async def plant(world: World) -> Seeds:
     await world.at(END)
     await world.programme.done(f"{paused}/pause", {"reason": "Travaux."})
     await world.programme.done(f"{completed}/completion")
-    await world.programme.done(f"{planned[5]}/structuring")
+    for path in planned[5:]:
+        await world.programme.done(f"{path}/structuring")
     asked = [await _resource(world.holder, path) for path in planned[:4]]
     return Seeds(
         identities=_identities(world),

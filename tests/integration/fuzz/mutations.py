@@ -44,9 +44,14 @@ def mutated(draw: st.DrawFn, body: Any) -> Any:
     for _ in range(draw(st.integers(1, 3))):
         holder, name = draw(st.sampled_from(_places(spoilt) or [(None, None)]))
         if holder is None:
-            return draw(st.sampled_from(ODD))
+            return _odd(draw)
         _spoil(draw, holder, name)
     return spoilt
+
+
+def _odd(draw: st.DrawFn) -> Any:
+    """A copy: what is put into a body may itself be spoilt next."""
+    return copy.deepcopy(draw(st.sampled_from(ODD)))
 
 
 def _places(value: Any) -> list[tuple[Any, Any]]:
@@ -61,7 +66,7 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
 def _spoil(draw: st.DrawFn, holder: Any, name: Any) -> None:
     way = draw(st.sampled_from(("odd", "odd", "odd", "drop", "more", "rename")))
     if way == "odd":
-        holder[name] = copy.deepcopy(draw(st.sampled_from(ODD)))
+        holder[name] = _odd(draw)
     elif way == "drop":
         del holder[name]
     elif isinstance(holder, list):
@@ -69,7 +74,7 @@ def _spoil(draw: st.DrawFn, holder: Any, name: Any) -> None:
     elif way == "rename":
         holder[f"{name}x"] = holder.pop(name)
     else:
-        holder["role"] = draw(st.sampled_from(ODD))
+        holder["role"] = _odd(draw)
 
 
 def aimed(body: Any, known: dict[str, list[str]] | Any, pick: int) -> Any:
