@@ -17,6 +17,7 @@ TEXTS = TemplateTexts()
         "édition 2",
         "**La Métropole du Grand Paris**, représentée par son Président ;",
         "**La commune d’Aubervilliers**, représentée par son Maire.",
+        "Vu la loi n° 2015-991 du 7 août 2015",
         "n° 2024-012 du 6 février 2024",
         "notifiée le 6 février 2024",
         "Elle prend fin en février 2026.",
