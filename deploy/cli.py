@@ -1,9 +1,11 @@
 """`qmi`: run, show and operate the platform."""
 
+import logging
 import sys
 
 import asyncpg
 import httpx
+import structlog
 import typer
 from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
@@ -23,6 +25,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def logs_aside() -> None:
+    """Logs go to the standard error: what `--json` prints is JSON and nothing else."""
+    logging.getLogger().handlers.clear()  # then warnings, and only they, go to the standard error
+    structlog.reset_defaults()
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr), cache_logger_on_first_use=False)
+
+
 app.command("up", help="Lancer la pile embarquée et les quatre services, jusqu’à Ctrl-C.")(run.up)
 app.command("demo", help="Jouer une édition du programme sur une pile en marche.")(run.demo)
 app.command("stack", help="Montrer les adresses de la pile et la santé de chaque processus.")(run.stack)
