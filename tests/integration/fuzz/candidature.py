@@ -23,7 +23,7 @@ async def plant(world: World) -> Seeds:
     late = [await _sent_before_its_call_closed(world) for _ in range(2)]
     call, project_call = await world.open_call(), await world.open_project_call()
     unanswered = [await world.open_call() for _ in range(3)]
-    coming = [await _coming(programme) for _ in range(3)]
+    coming = [await _coming(programme) for _ in range(4)]
     complete = [await world.completed(call), *[await world.completed(await world.open_call()) for _ in range(2)]]
     sent = [await world.submitted(await world.open_call()) for _ in range(2)]
     drafts = [await world.started(await world.open_call(), agent) for _ in range(3)]
@@ -40,7 +40,7 @@ async def plant(world: World) -> Seeds:
     return Seeds(
         identities=_identities(world),
         places=(
-            *({"call_id": each} for each in (call, project_call, *coming[1:])),
+            *({"call_id": each} for each in (call, project_call, *coming[2:])),
             *({"candidature_id": each} for each in (complete[1], sent[1], late[1], drafts[1])),
             *parts,
             *({"proposal_id": each} for each in (*proposals[1:3], proposals[4])),
@@ -48,6 +48,8 @@ async def plant(world: World) -> Seeds:
         ),
         reserved={
             "POST /v1/calls/{call_id}/publication": [{"call_id": coming[0]}],
+            "PATCH /v1/calls/{call_id}": [{"call_id": coming[1]}],
+            "PUT /v1/calls/{call_id}/questions": [{"call_id": coming[1]}],
             f"POST {dossier}/submission": [{"candidature_id": complete[2]}],
             f"POST {dossier}/reopening": [{"candidature_id": sent[0]}],
             f"POST {dossier}/withdrawal": [{"candidature_id": drafts[0]}],

@@ -58,9 +58,14 @@ class Cases:
         spoilt = [body for each in bodies for body in drawn(mutated(each), effort.mutated, seed)]
         return cls(
             drawn(right, effort.right, seed),
-            [*covering(operation), *drawn(wrong, effort.wrong, seed)],
+            [*covering(operation), *(drawn(wrong, effort.wrong, seed) if asks_for_something(operation) else ())],
             [with_body(operation, body) for body in (*bodies, *bodies, *spoilt)],
         )
+
+
+def asks_for_something(operation: Operation) -> bool:
+    """Whether there is anything in its requests that could be wrong."""
+    return any(map(len, (operation.path_parameters, operation.query, operation.headers, operation.body)))
 
 
 def drawn(strategy: st.SearchStrategy[Any], examples: int, seed: int) -> list[Any]:

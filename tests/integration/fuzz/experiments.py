@@ -53,6 +53,7 @@ async def plant(world: World) -> Seeds:
             "POST /v1/experiments/{experiment_id}/completion": [{"experiment_id": _last(running[2])}],
             "POST /v1/experiments/{experiment_id}/field-reports": [{"experiment_id": _last(running[3])}],
             "POST /v1/experiments/{experiment_id}/structuring": [{"experiment_id": _last(planned[4])}],
+            "POST /v1/experiments/{experiment_id}/resources": [{"experiment_id": _last(planned[4])}],
             "PUT /v1/experiments/{experiment_id}/protocol": [{"experiment_id": _last(planned[5])}],
             "PUT /v1/experiments/{experiment_id}/site": [{"experiment_id": _last(planned[5])}],
             "PUT /v1/experiments/{experiment_id}/evaluation": [{"experiment_id": _last(completed)}],

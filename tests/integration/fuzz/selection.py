@@ -60,6 +60,7 @@ async def plant(world: SamePeople) -> Seeds:
         ),
         reserved={
             f"PUT {commune}/panel/{{member_id}}": [{"round_id": str(fresh[1].id), "member_id": str(new_id())}],
+            f"PUT {commune}/candidatures/{{candidature_id}}/declaration": _commune_places(fresh[1]),
             f"PUT {commune}/candidatures/{{candidature_id}}/review": _commune_places(declared),
             f"POST {commune}/candidatures/{{candidature_id}}/conflicts/{{member_id}}/lifting": [
                 {**place, "member_id": str(conflicted.member.person)} for place in _commune_places(conflicted)
