@@ -8,7 +8,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 
 from shared.events.topics import dead_letter_topic
-from shared.kit.kafka import UNREACHABLE_BROKER
+from shared.kit.kafka import UNREACHABLE_BROKER, let_go
 from shared.kit.record import Record, storable
 from shared.kit.telemetry import DEAD_LETTERED
 
@@ -59,7 +59,7 @@ class DeadLetters:
         """Let the producer go."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            await let_go(producer)
 
     async def _ready(self) -> AIOKafkaProducer:
         async with self._starting:
@@ -68,7 +68,7 @@ class DeadLetters:
                 try:
                     await producer.start()
                 except BaseException:
-                    await producer.stop()
+                    await let_go(producer)
                     raise
                 self._producer = producer
             return self._producer

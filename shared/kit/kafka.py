@@ -1,6 +1,8 @@
 """How this platform talks to Kafka: the settings that lose nothing, in one place."""
 
+import asyncio
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,13 @@ def producer(access: KafkaAccess, client_id: str, *, largest: int = 1_000_000) -
         request_timeout_ms=20_000,
         max_request_size=largest,
     )
+
+
+async def let_go(client: AIOKafkaProducer) -> None:
+    """Close a producer, within five seconds: it would wait for ever for a broker that is gone to take what is left."""
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(5.0):
+            await client.stop()
 
 
 def broker(access: KafkaAccess, client_id: str) -> KafkaBroker:

@@ -22,6 +22,8 @@ from aiokafka.structs import RecordMetadata
 from shared.events.envelope import WireRecord
 from shared.kit import tracing
 from shared.kit.database import DATABASE_TROUBLE, Connection, Database
+from shared.kit.identity import new_id
+from shared.kit.kafka import let_go
 from shared.kit.shards import Shards
 from shared.kit.stored import LOG_COLUMNS, records_of
 from shared.kit.telemetry import RELAY_INTERRUPTIONS, RELAY_LATENCY, RELAY_REFUSED, RELAYED
@@ -65,6 +67,7 @@ class Relay:
         self._service = service
         self._batch = batch
         self._poll = poll
+        self._member = new_id()
         self._wake = asyncio.Event()
         self._refused: dict[UUID, float] = {}
         self._shut: dict[str, float] = {}
@@ -87,7 +90,7 @@ class Relay:
         # A session lives as long as its connection and its producer: both are made anew after any failure.
         connection = await self._database.connect()
         producer = self._make_producer()
-        shards = Shards(connection, self._database.schema)
+        shards = Shards(connection, self._database.schema, self._member)
         try:
             await producer.start()
             await connection.add_listener(self._database.channel, lambda *_: self._wake.set())
@@ -97,7 +100,7 @@ class Relay:
                 if not await self._send_batch(connection, producer, owned):
                     await self._rest()
         finally:
-            await _quietly(producer.stop())
+            await let_go(producer)
             if not connection.is_closed():
                 await _quietly(shards.leave())
                 await _quietly(connection.close(timeout=2))

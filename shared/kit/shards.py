@@ -7,21 +7,20 @@ import time
 from uuid import UUID
 
 from shared.kit.database import Connection
-from shared.kit.identity import new_id
 from shared.kit.outbox import SHARDS
 
 _ALIVE_SECONDS = 10
 
 
 class Shards:
-    """The shards one relay owns, on one session; when the session dies, so does the ownership."""
+    """The shards one relay, `member`, owns on one session; when the session dies, so does the ownership."""
 
-    def __init__(self, connection: Connection, schema: str, *, every: float = 2.0) -> None:
+    def __init__(self, connection: Connection, schema: str, member: UUID, *, every: float = 2.0) -> None:
         self._connection = connection
         self._schema = schema
         self._every = every
         self._balanced_at = -math.inf
-        self.member: UUID = new_id()
+        self._member = member
         self.owned: set[int] = set()
 
     async def balance(self) -> set[int]:
@@ -35,13 +34,13 @@ class Shards:
 
     async def leave(self) -> None:
         """Stop being counted; the locks end with the session."""
-        await self._connection.execute("DELETE FROM relay_members WHERE id = $1", self.member)
+        await self._connection.execute("DELETE FROM relay_members WHERE id = $1", self._member)
 
     async def _living(self) -> int:
         await self._connection.execute(
             "INSERT INTO relay_members (id, seen_at) VALUES ($1, clock_timestamp())"
             " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
-            self.member,
+            self._member,
         )
         await self._connection.execute(
             "DELETE FROM relay_members WHERE seen_at < clock_timestamp() - make_interval(secs => $1)", _ALIVE_SECONDS

@@ -9,12 +9,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from shared.events.candidature import CandidatureSubmitted
-from shared.events.topics import CANDIDATURE_EVENTS
+from shared.events.topics import CANDIDATURE_EVENTS, dead_letter_topic
 from shared.kit.database import Database
+from shared.kit.dead_letters import DeadLetters
 from shared.kit.identity import new_id
 from shared.kit.kafka import KafkaAccess, producer
 from shared.kit.relay import Relay
-from tests.builders.messages import AT, a_work, say
+from tests.builders.messages import AT, a_record, a_work, say
 from tests.infrastructure import broker
 from tests.infrastructure.containers import KafkaContainer
 from tests.infrastructure.databases import OwnDatabase
@@ -80,6 +81,23 @@ async def test_a_topic_that_is_missing_stops_what_goes_there_and_nothing_is_sent
 
     assert left == public
     assert sorted(found) == sorted(before | after)
+
+
+async def test_dead_letters_are_let_go_of_though_the_broker_has_gone(own_kafka: KafkaContainer) -> None:
+    broker.create_topic(own_kafka.address, dead_letter_topic(CANDIDATURE_EVENTS, "selection"), 1)
+    dead_letters = DeadLetters(lambda: producer(KafkaAccess(own_kafka.address), "test"), "selection")
+    await dead_letters.send(a_record(new_id()), reason="a", detail="test", attempts=1)
+    await asyncio.to_thread(own_kafka.kill)
+    sending = asyncio.create_task(dead_letters.send(a_record(new_id()), reason="a", detail="test", attempts=1))
+    await asyncio.wait([sending], timeout=1.0)
+    sending.cancel()
+    stopping = asyncio.create_task(dead_letters.stop())
+    await asyncio.wait([stopping], timeout=8.0)
+    let_go = stopping.done()
+    await asyncio.to_thread(own_kafka.revive)
+    await asyncio.gather(sending, stopping, return_exceptions=True)
+
+    assert let_go
 
 
 async def test_a_worker_told_to_go_goes_though_its_broker_has_gone(

@@ -56,7 +56,9 @@ async def test_of_two_transactions_on_one_version_the_second_is_told(sender: Dat
     await second.__aenter__()
     await first.publish(subject, a_start(subject))
     late = asyncio.create_task(second.publish(subject, a_start(subject)))
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        while not await sender.pool.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+            await asyncio.sleep(0.01)
     await first.__aexit__(None, None, None)
 
     with pytest.raises(VersionTaken):

@@ -13,6 +13,7 @@ from shared.kit.kafka import KafkaAccess
 from shared.kit.outbox import shard_of
 from shared.kit.relay import Relay
 from tests.builders.messages import say
+from tests.infrastructure.databases import OwnDatabase
 from tests.integration.messaging.test_relay import drained, heard, relaying
 
 SERVICES = ("candidature", "selection")
@@ -64,6 +65,23 @@ async def test_shards_that_change_hands_under_load_keep_the_order_of_every_key(
     for subject in keys:
         versions = [int(headers["ce_sequence"]) for key, _, headers in found if key == subject]
         assert list(dict.fromkeys(versions)) == list(range(1, 41))
+
+
+async def test_a_relay_that_lost_its_connection_takes_all_its_shards_back_at_once(
+    database: OwnDatabase, sender: Database, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    async with relaying(Relay(sender, make_producer, "candidature")):
+        await say(sender, new_id())
+        await drained(sender)
+        admin = await database.connect()
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')"
+        )
+        await admin.close()
+        for _ in range(40):
+            await say(sender, new_id())
+        await drained(sender, within=5.0)
 
 
 async def test_a_relay_told_to_stop_stops_though_it_is_woken_at_that_moment(
