@@ -71,7 +71,7 @@ def lose_all_topics(kafka: KafkaAccess) -> None:
 async def test_topics_that_were_lost_are_filled_again_and_nothing_is_done_twice(
     speaking: OwnDatabase, hearing: OwnDatabase, kafka: KafkaAccess
 ) -> None:
-    first, second = new_id(), new_id()
+    first, second = sorted((new_id(), new_id()))
     await spoken(speaking, kafka, first, second, times=3)
     before = await heard(hearing, kafka, 6)
 
