@@ -7,6 +7,7 @@ import time
 from uuid import UUID
 
 from shared.kit.database import Connection
+from shared.kit.identity import new_id
 from shared.kit.outbox import SHARDS
 
 _ALIVE_SECONDS = 10
@@ -15,12 +16,12 @@ _ALIVE_SECONDS = 10
 class Shards:
     """The shards one relay, `member`, owns on one session; when the session dies, so does the ownership."""
 
-    def __init__(self, connection: Connection, schema: str, member: UUID, *, every: float = 2.0) -> None:
+    def __init__(self, connection: Connection, schema: str, member: UUID | None = None, *, every: float = 2.0) -> None:
         self._connection = connection
         self._schema = schema
         self._every = every
         self._balanced_at = -math.inf
-        self._member = member
+        self._member = member or new_id()
         self.owned: set[int] = set()
 
     async def balance(self) -> set[int]:
