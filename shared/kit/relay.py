@@ -145,10 +145,11 @@ class Relay:
             except _INTERRUPTIONS as error:
                 interruption = error
                 break
+        if in_flight:
+            await asyncio.wait([send for _, sends in in_flight for send in sends])
         acknowledged, stopped = [], set()
         for row, sends in in_flight:
-            results = await asyncio.gather(*sends, return_exceptions=True)
-            failure = next((result for result in results if isinstance(result, BaseException)), None)
+            failure = next(filter(None, (send.exception() for send in sends)), None)
             if failure is not None:
                 stopped.add(row["key"])
                 if isinstance(failure, _REFUSALS):
