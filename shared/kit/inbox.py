@@ -1,7 +1,7 @@
 """The reading half: a message is claimed once per consumer group, in the transaction of its effects."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -188,8 +188,8 @@ class Inbox(Generic[W]):
         await park.release(connection, parked)
 
     def _committed(self, outcomes: Sequence[tuple[str, str]], published: bool) -> None:
-        for topic, outcome in outcomes:
-            MESSAGES.labels(self._group, topic, outcome).inc()
+        for (topic, outcome), times in Counter(outcomes).items():
+            MESSAGES.labels(self._group, topic, outcome).inc(times)
         if published:
             self._database.published()
 

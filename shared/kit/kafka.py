@@ -14,7 +14,7 @@ from faststream.security import BaseSecurity, SASLScram512
 
 UNREACHABLE_BROKER: tuple[type[BaseException], ...] = (KafkaError, OSError, TimeoutError)
 # How long what is under way may take to finish once a worker is told to go; orchestrators kill after thirty.
-DRAIN_SECONDS = 15.0
+DRAIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
