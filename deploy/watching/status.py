@@ -63,7 +63,7 @@ def status_of(service: str, api: Process | None, worker: Process | None, *, now:
         checks={name: state for process in known for name, state in process.checks.items()},
         outbox=_count(_most(known, "qmi_outbox_pending")),
         outbox_age=_most(known, "qmi_outbox_oldest_seconds"),
-        lag=sum(lag.values()) if hears else None,
+        lag=sum(lag.values()) if lag else None,
         lag_by_partition=lag,
         parked=_counted(known, "qmi_parked_messages"),
         parked_age=_most(known, "qmi_parked_oldest_seconds"),

@@ -69,6 +69,7 @@ def test_a_key_may_be_32_bytes_a_pem_or_a_jwk() -> None:
         json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=False)),
         ECKey.generate_key("P-256").as_pem(private=True).decode(),
     ],
+    ids=["empty", "short", "not closed", "no key", "to agree", "public", "another curve"],
 )
 def test_what_is_no_signing_key_is_refused(text: str) -> None:
     with pytest.raises(BadKey):

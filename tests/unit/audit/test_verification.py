@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kit.audit_chain import Head, LoggedRow, Seal, entry_of, genesis, seal_all
@@ -12,7 +12,6 @@ from tests.unit.audit.chains import AT, SERVICE, Log, a_row, changed, checkpoint
 
 COLUMNS = [field.name for field in fields(LoggedRow) if field.name != "position"]
 picks = st.integers(0, 10_000)
-unhurried = settings(deadline=None, max_examples=60)
 
 
 def names(report: Report, fault: Fault, row: LoggedRow) -> bool:
@@ -25,7 +24,6 @@ def names(report: Report, fault: Fault, row: LoggedRow) -> bool:
     )
 
 
-@unhurried
 @given(logs())
 def test_an_untouched_log_is_intact(made: tuple[Log, list[Seal]]) -> None:
     log, seals = made
@@ -36,7 +34,6 @@ def test_an_untouched_log_is_intact(made: tuple[Log, list[Seal]]) -> None:
     assert report.sealed == len(log)
 
 
-@unhurried
 @given(logs(), picks, st.sampled_from(COLUMNS))
 def test_an_altered_column_is_found_and_its_row_named(made: tuple[Log, list[Seal]], pick: int, column: str) -> None:
     log, seals = made
@@ -48,7 +45,6 @@ def test_an_altered_column_is_found_and_its_row_named(made: tuple[Log, list[Seal
     assert names(report, Fault.ALTERED, row)
 
 
-@unhurried
 @given(logs(), picks)
 def test_a_deleted_row_is_found_and_named(made: tuple[Log, list[Seal]], pick: int) -> None:
     log, seals = made
@@ -60,7 +56,6 @@ def test_a_deleted_row_is_found_and_named(made: tuple[Log, list[Seal]], pick: in
     assert names(report, Fault.MISSING, row)
 
 
-@unhurried
 @given(logs(), picks)
 def test_a_row_deleted_with_its_seal_is_found_next_to_where_it_was(made: tuple[Log, list[Seal]], pick: int) -> None:
     log, seals = made
@@ -74,7 +69,6 @@ def test_a_row_deleted_with_its_seal_is_found_next_to_where_it_was(made: tuple[L
     assert report.findings[0].sequence == gone.sequence + 1
 
 
-@unhurried
 @given(logs(), picks)
 def test_two_rows_that_changed_places_are_both_named(made: tuple[Log, list[Seal]], pick: int) -> None:
     log, seals = made
@@ -90,7 +84,6 @@ def test_two_rows_that_changed_places_are_both_named(made: tuple[Log, list[Seal]
     assert names(report, Fault.REORDERED, second)
 
 
-@unhurried
 @given(logs(), picks)
 def test_a_row_slipped_into_a_gap_is_found_and_named(made: tuple[Log, list[Seal]], pick: int) -> None:
     log, seals = made
@@ -106,7 +99,6 @@ def test_a_row_slipped_into_a_gap_is_found_and_named(made: tuple[Log, list[Seal]
     assert names(report, Fault.INSERTED, forged)
 
 
-@unhurried
 @given(logs(), picks, st.sampled_from(["row_hash", "chain_hash", "sealed_at", "settled", "version"]))
 def test_an_altered_seal_is_found_and_named(made: tuple[Log, list[Seal]], pick: int, what: str) -> None:
     log, seals = made
@@ -126,7 +118,6 @@ def test_an_altered_seal_is_found_and_named(made: tuple[Log, list[Seal]], pick: 
     assert [finding.sequence for finding in altered] == [seal.sequence]
 
 
-@unhurried
 @given(logs(), picks)
 def test_swapped_seals_are_found(made: tuple[Log, list[Seal]], pick: int) -> None:
     log, seals = made
@@ -140,7 +131,6 @@ def test_swapped_seals_are_found(made: tuple[Log, list[Seal]], pick: int) -> Non
     assert (Fault.SEAL_ALTERED, first.sequence) in {(f.fault, f.sequence) for f in report.findings}
 
 
-@unhurried
 @given(logs(), picks)
 def test_a_tail_cut_with_its_seals_is_found_by_a_checkpoint_kept_elsewhere(
     made: tuple[Log, list[Seal]], pick: int
@@ -157,7 +147,6 @@ def test_a_tail_cut_with_its_seals_is_found_by_a_checkpoint_kept_elsewhere(
     ]
 
 
-@unhurried
 @given(logs(), picks)
 def test_a_history_rewritten_with_all_its_seals_is_found_by_a_checkpoint(
     made: tuple[Log, list[Seal]], pick: int

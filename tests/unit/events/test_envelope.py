@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.events.base import public_model
@@ -297,7 +297,6 @@ def test_a_reader_gets_an_unknown_value_and_the_rest_of_the_event() -> None:
     assert received == concluded.model_copy(update={"outcome": Outcome.UNKNOWN})
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     changes=st.dictionaries(
         st.sampled_from([name for name, _ in an_envelope().to_kafka().headers]),

@@ -344,7 +344,7 @@ def test_the_field_is_reported_from_the_launch_to_the_evaluation(status: Status)
     )
 
 
-@pytest.mark.parametrize("status", [*BEFORE_LAUNCH, Status.EVALUATED])
+@pytest.mark.parametrize("status", [*sorted(BEFORE_LAUNCH), Status.EVALUATED])
 def test_there_is_no_report_before_the_launch_nor_after_the_evaluation(status: Status) -> None:
     experiment = an_experiment(status)
 

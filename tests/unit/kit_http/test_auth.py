@@ -63,7 +63,7 @@ NOW = int(time.time())
         {"roles": "programme"},
         {"organisation": ["93001"]},
     ],
-    ids=lambda changed: ",".join(f"{name}={value}" for name, value in changed.items())[:40],
+    ids=lambda changed: next(iter(changed)),
 )
 async def test_34_a_claim_that_is_wrong_or_missing(verifier: TokenVerifier, changed: dict[str, Any]) -> None:
     with pytest.raises(InvalidToken):

@@ -19,7 +19,7 @@ async def chunks(content: bytes, size: int) -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def clamd(answer: Answer) -> AsyncIterator[ClamdScanner]:
+async def clamd(answer: Answer, patience: float = 0.5) -> AsyncIterator[ClamdScanner]:
     """A daemon that speaks INSTREAM and answers what the test wants about the bytes it received."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -32,7 +32,7 @@ async def clamd(answer: Answer) -> AsyncIterator[ClamdScanner]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
-        yield ClamdScanner("127.0.0.1", server.sockets[0].getsockname()[1], patience=0.5)
+        yield ClamdScanner("127.0.0.1", server.sockets[0].getsockname()[1], patience=patience)
 
 
 async def verdict_of_daemon(content: bytes) -> bytes:
@@ -57,10 +57,10 @@ async def test_50_no_clear_answer_is_no_verdict(reply: bytes) -> None:
 
 async def test_50_a_daemon_that_is_too_slow() -> None:
     async def answer(content: bytes) -> bytes:
-        await asyncio.sleep(2)
+        await asyncio.sleep(1)
         return b"stream: OK\0"
 
-    async with clamd(answer) as scanner:
+    async with clamd(answer, patience=0.05) as scanner:
         with pytest.raises(ScannerUnavailable):
             await scanner.scan(chunks(b"x", 1))
 

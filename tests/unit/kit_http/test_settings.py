@@ -1,8 +1,6 @@
 """What is wrong in the configuration stops the start, by name, on one screen."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -135,16 +133,3 @@ def test_secrets_are_not_shown() -> None:
 
     assert "s3cret" not in repr(settings)
     assert RIGHT["QMI_CURSOR_KEY"] not in repr(settings)
-
-
-def test_the_process_exits_with_2_and_a_short_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("QMI_ISSUER", "http://127.0.0.1:8100/dev-issuer")
-    script = "from shared.kit.settings import Settings, load; load(Settings, service='things')"
-
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "QMI_ISSUER : l'émetteur de développement" in done.stderr
-    assert len(done.stderr.splitlines()) <= 24
-    assert "Traceback" not in done.stderr
-    assert "s3cret" not in done.stderr

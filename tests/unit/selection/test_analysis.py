@@ -5,7 +5,7 @@ from math import sqrt
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.selection.domain.analysis import agreement, analyse, weighted_mean
@@ -36,7 +36,6 @@ def test_nothing_applicable_has_no_mean() -> None:
     assert weighted_mean(dict.fromkeys(c.code for c in CRITERIA), CRITERIA) is None
 
 
-@settings(max_examples=50, deadline=None)
 @given(SCORES)
 def test_a_mean_stays_between_the_lowest_and_the_highest_score(scores: list[int | None]) -> None:
     mean = weighted_mean(dict(zip((c.code for c in CRITERIA), scores, strict=True)), CRITERIA)

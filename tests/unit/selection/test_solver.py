@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.selection.domain.allocation import Bounds, Pair, Problem, check
@@ -43,7 +43,6 @@ def problems(draw: st.DrawFn) -> Problem:
     return a_problem(values, bounds, frozen=frozen, incompatible=incompatible) if rows else a_problem([], bounds)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
 @given(problems())
 def test_the_solver_is_never_worse_than_trying_everything(problem: Problem) -> None:
     problem.require_consistent()

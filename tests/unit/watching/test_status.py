@@ -32,7 +32,12 @@ def test_a_service_that_has_nothing_to_do_is_well() -> None:
     status = seen()
 
     assert (status.api, status.worker, status.wrong) == ("ready", "ready", ())
-    assert (status.outbox, status.lag, status.parked, status.dead, status.overdue) == (0, 0, 0, 0, 0)
+    assert (status.outbox, status.parked, status.dead, status.overdue) == (0, 0, 0, 0)
+
+
+def test_a_lag_not_yet_measured_is_not_known() -> None:
+    assert seen().lag is None
+    assert seen('qmi_consumer_lag{group="g",partition="0",topic="a"} 0\n').lag == 0
 
 
 def test_figures_are_added_over_partitions_reasons_and_kinds() -> None:
@@ -121,7 +126,7 @@ def process() -> Iterator[str]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
