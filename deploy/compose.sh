@@ -58,11 +58,22 @@ states() { # one line per container: name, state, health, exit code
         '{{ index .Config.Labels "com.docker.compose.service" }} {{ .State.Status }} {{ if .State.Health }}{{ .State.Health.Status }}{{ else }}-{{ end }} {{ .State.ExitCode }}'
 }
 
+explain() { # the last words of what did not end well
+    local name
+    for name in $(docker ps --all --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --format '{{.Names}}'); do
+        case $(docker inspect --format '{{ .State.Status }} {{ .State.ExitCode }}' "$name") in
+            'exited 0') ;;
+            exited*) say "$name did not end well:"; docker logs --tail 5 "$name" >&2 ;;
+        esac
+    done
+    return 1
+}
+
 wait_until_healthy() {
     local end=$((SECONDS + patience)) now waited
     while :; do
         now=$(states)
-        if grep -E '^\S+ exited \S+ [1-9]' <<<"$now" >&2; then say 'did not end well: see `deploy/compose.sh logs`'; return 1; fi
+        ! grep -qE '^\S+ exited \S+ [1-9]' <<<"$now" || return 1
         waited=$(awk '$2 == "exited" { next } $2 != "running" || ($3 != "healthy" && $3 != "-") { print $1 }' <<<"$now")
         [ -z "$waited" ] && { say "all healthy ($(wc -l <<<"$now") containers)"; return 0; }
         [ $SECONDS -lt $end ] || { say "not healthy after $patience s: ${waited//$'\n'/ }"; return 1; }
@@ -101,8 +112,7 @@ case "${1:-}" in
         choose_all
         shift
         [ $# -gt 0 ] || set -- --build --detach
-        "${compose[@]}" up "$@"
-        wait_until_healthy
+        { "${compose[@]}" up "$@" && wait_until_healthy; } || explain
         describe
         ;;
     build | run | create)

@@ -53,7 +53,7 @@ def passwords_from(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def main() -> int:
-    """Apply the roles once; exit code 0, 2 when no address is given."""
+    """Apply the roles once; exit code 0, 2 when no address is given, 3 when the server refuses its password."""
     dsn = os.environ.get("QMI_ADMIN_DATABASE_URL")
     if file := os.environ.get("QMI_ADMIN_DATABASE_URL_FILE"):
         dsn = Path(file).read_text(encoding="utf-8").strip()
@@ -61,7 +61,14 @@ def main() -> int:
         sys.stderr.write("QMI_ADMIN_DATABASE_URL (or QMI_ADMIN_DATABASE_URL_FILE) must be set\n")
         return 2
     passwords = passwords_from(os.environ)
-    asyncio.run(ensure_roles(dsn, passwords))
+    try:
+        asyncio.run(ensure_roles(dsn, passwords))
+    except asyncpg.InvalidPasswordError:
+        sys.stderr.write(
+            "roles: the server refuses the administrator's password: its data were made with other secrets;"
+            " put these back, or forget the data with the volume that holds them\n"
+        )
+        return 3
     print(f"roles: ready; passwords set for {', '.join(passwords) or 'none'}")
     return 0
 

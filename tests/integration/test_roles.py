@@ -1,5 +1,6 @@
 """roles.sql: each service logs in, finds its own schema, and can do nothing elsewhere."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from deploy.postgres.roles import UnknownRole, ensure_roles
+from deploy.postgres.roles import UnknownRole, ensure_roles, main
 from tests.infrastructure.databases import OwnDatabase
 
 SERVICES = ("notifications",)
@@ -106,3 +107,14 @@ async def test_a_new_password_replaces_the_old_one(database: OwnDatabase, newcom
 async def test_a_password_for_nobody_is_refused(database: OwnDatabase) -> None:
     with pytest.raises(UnknownRole, match="selectoin"):
         await ensure_roles(database.admin_dsn, {"selectoin": "x"})
+
+
+async def test_data_made_with_other_secrets_are_named(
+    database: OwnDatabase, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    parts = urlsplit(database.admin_dsn)
+    stranger = urlunsplit(parts._replace(netloc=f"{parts.username}:another@{parts.hostname}:{parts.port}"))
+    monkeypatch.setenv("QMI_ADMIN_DATABASE_URL", stranger)
+
+    assert await asyncio.to_thread(main) == 3
+    assert "made with other secrets" in capfd.readouterr().err
