@@ -53,7 +53,10 @@ _CONNECT_WITHIN = 10.0
 
 
 class Database:
-    """A pool whose unqualified names are those of one schema."""
+    """A pool whose unqualified names are those of one schema.
+
+    Nothing of a session may be left on its connections (LISTEN, SET, session locks): they are not reset between uses.
+    """
 
     def __init__(self, dsn: str, schema: str, *, max_size: int = 10, patience: float = 2.0) -> None:
         self._dsn = dsn
@@ -86,6 +89,7 @@ class Database:
             timeout=_CONNECT_WITHIN,
             command_timeout=60,
             init=_prepare,
+            reset=_as_it_is,
             server_settings={
                 **_SESSION,
                 "search_path": self.schema,
@@ -182,6 +186,10 @@ class Database:
             except DATABASE_TROUBLE as error:
                 log.debug("notify_failed", error=repr(error))
             await asyncio.sleep(0.005)
+
+
+async def _as_it_is(_: Connection) -> None:
+    """Spare a round trip: asyncpg ends an open transaction, and what outlives one is for `Database.connect`."""
 
 
 async def _prepare(connection: Connection) -> None:

@@ -53,7 +53,7 @@ class SqlUnitOfWork:
     """Opens a transaction on entry and commits on a clean exit; `bind` makes the repositories of the service.
 
     With `joined`, it takes part in a transaction somebody else commits: that of the inbox claim or of a deadline.
-    Hooks given to `on_begin` and `on_commit` run inside the transaction, right after it opens and right before it ends.
+    Hooks given to `on_begin` run inside the transaction, right after it opens.
     """
 
     connection: Connection
@@ -62,7 +62,6 @@ class SqlUnitOfWork:
         self._database = database
         self._joined = joined
         self._begin_hooks: list[Hook] = []
-        self._commit_hooks: list[Hook] = []
         self._published = False
         self._transaction: Any = None
         self._lease: Any = None
@@ -77,10 +76,6 @@ class SqlUnitOfWork:
     def on_begin(self, hook: Hook) -> None:
         """Run `hook` in the transaction as soon as it is open; it may refuse by raising."""
         self._begin_hooks.append(hook)
-
-    def on_commit(self, hook: Hook) -> None:
-        """Run `hook` in the transaction right before it commits."""
-        self._commit_hooks.append(hook)
 
     @property
     def deadlines(self) -> SqlDeadlines:
@@ -139,12 +134,6 @@ class SqlUnitOfWork:
         )
 
     async def _commit(self) -> None:
-        try:
-            for hook in self._commit_hooks:
-                await hook(self.connection)
-        except BaseException:
-            await self._roll_back()
-            raise
         await self._transaction.commit()
 
     async def _roll_back(self) -> None:

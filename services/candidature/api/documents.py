@@ -61,6 +61,7 @@ async def receive(
     content_digest: Annotated[str | None, Header(max_length=500, examples=[_DIGEST])] = None,
 ) -> Created:
     """Receive a file, sent as it is in the body; it is checked before it can be downloaded."""
+    await once.recall()
     announced = _announced(content_digest)
     await expect_document(candidature_id, editor, work)
     stored = await store.put(upload.stream(), LARGEST, declared=upload.media_type)

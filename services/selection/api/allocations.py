@@ -27,6 +27,7 @@ def allocations(solver: Solver) -> APIRouter:
         round_id: UUID, body: AllocationBody, reading: Reading, work: Work, once: Once, caller: Seated, now: Now
     ) -> Created:
         """Compute a scenario: the best allocation there is, with its proof, and its shortage if it has one."""
+        await once.recall()
         created = Created(id=new_id())
         once.answers(work, created)
         command = ProposeAllocation(created.id, round_id, body.request, caller, at=now)

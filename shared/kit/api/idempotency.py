@@ -1,8 +1,9 @@
 """A creation happens once: its answer is stored in the same transaction, and given again to the same request."""
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, NoReturn
 
+import asyncpg
 from fastapi import Header, Request
 from pydantic import BaseModel
 
@@ -14,9 +15,17 @@ from shared.kit.ports import UnitOfWork
 from shared.kit.unit_of_work import SqlUnitOfWork
 
 _SELECT = "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE principal = $1 AND key = $2"
-_INSERT = (
-    "INSERT INTO idempotency_keys (principal, key, fingerprint, status, headers, body) VALUES ($1, $2, $3, $4, $5, $6)"
-)
+# One round trip. An answer committed between the snapshot and the lock keeps ours out without being shown: ask again.
+_CLAIM = """
+WITH held AS MATERIALIZED (SELECT pg_try_advisory_xact_lock($7) AS free),
+     kept AS (
+    INSERT INTO idempotency_keys (principal, key, fingerprint, status, headers, body)
+    SELECT $1, $2, $3, $4, $5, $6 FROM held WHERE free
+    ON CONFLICT DO NOTHING
+    RETURNING key)
+SELECT EXISTS (SELECT FROM kept) AS kept, known.fingerprint, known.status, known.headers, known.body
+FROM held LEFT JOIN idempotency_keys known ON known.principal = $1 AND known.key = $2
+"""
 
 
 class Replay(Exception):
@@ -35,7 +44,6 @@ class OnlyOnce:
         self._call = call
         self._principal = principal
         self._key = key
-        self._answer: Answer | None = None
 
     def answers(
         self,
@@ -53,44 +61,47 @@ class OnlyOnce:
         if not isinstance(work, SqlUnitOfWork):
             raise TypeError("idempotency needs the unit of work of the store")
         headers = {"content-type": "application/json"}
-        place = location or f"{self._request.url.path.rstrip('/')}/{getattr(created, 'id', '')}"
         if status == 201:
-            headers["location"] = place
+            path = self._request.scope["path"]
+            headers["location"] = location or f"{path.rstrip('/')}/{getattr(created, 'id', '')}"
         if version is not None:
             headers["etag"] = f'"{version}"'
-        self._answer = Answer(status, headers, created.model_dump_json().encode())
-        self._call.answer = self._answer
-        work.on_begin(self.claim)
-        work.on_commit(self._keep)
+        answer = self._call.answer = Answer(status, headers, created.model_dump_json().encode())
+        work.on_begin(lambda connection: self.claim(connection, answer))
 
-    async def find(self, connection: Connection) -> None:
-        """Raise Replay when this very request was answered before, 422 when the key served another one."""
-        row = await connection.fetchrow(_SELECT, self._principal, self._key)
-        if row is None:
+    async def recall(self) -> None:
+        """Give the answer again at once; for a route that reads an upload, or works long, before its transaction."""
+        async with plumbing_of(self._request).database.connection() as connection:
+            known = await connection.fetchrow(_SELECT, self._principal, self._key)
+        if known is not None:
+            await self._replay(known)
+
+    async def claim(self, connection: Connection, answer: Answer) -> None:
+        """Keep the answer under the key until the transaction ends, which decides whether it stays.
+
+        Raises Replay when this very request was answered before, 422 when the key served another one, 409 while the
+        same request is under way (bad-input 29).
+        """
+        lock = hashlib.sha256(f"{self._principal}\n{self._key}".encode()).digest()
+        number = int.from_bytes(lock[:8], "big", signed=True)
+        kept = (await self._fingerprint(), answer.status, dict(answer.headers), answer.body)
+        claim = await connection.fetchrow(_CLAIM, self._principal, self._key, *kept, number)
+        if claim is not None and claim["kept"]:
             return
+        known = claim if claim and claim["status"] else await connection.fetchrow(_SELECT, self._principal, self._key)
+        if known is None:
+            raise ProblemError("request-in-progress", headers={"Retry-After": "1"})
+        await self._replay(known)
+
+    async def _replay(self, row: asyncpg.Record) -> NoReturn:
         if row["fingerprint"] != await self._fingerprint():
             raise ProblemError("idempotency-key-reused")
         raise Replay(Answer(row["status"], row["headers"], row["body"]))
 
-    async def claim(self, connection: Connection) -> None:
-        """Hold the key until the transaction ends; 409 when the same request is under way (bad-input 29)."""
-        lock = hashlib.sha256(f"{self._principal}\n{self._key}".encode()).digest()
-        number = int.from_bytes(lock[:8], "big", signed=True)
-        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1::bigint)", number):
-            raise ProblemError("request-in-progress", headers={"Retry-After": "1"})
-        await self.find(connection)
-
-    async def _keep(self, connection: Connection) -> None:
-        if self._answer is None:
-            raise RuntimeError("nothing to keep")
-        answer, fingerprint = self._answer, await self._fingerprint()
-        await connection.execute(
-            _INSERT, self._principal, self._key, fingerprint, answer.status, dict(answer.headers), answer.body
-        )
-
     async def _fingerprint(self) -> bytes:
         request = self._request
-        head = f"{request.method} {request.url.path}?{request.url.query}\n{request.headers.get('content-type', '')}\n"
+        path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+        head = f"{request.method} {path}?{query}\n{request.headers.get('content-type', '')}\n"
         return hashlib.sha256(head.encode() + await request.body_digest()).digest()
 
 
@@ -105,7 +116,7 @@ async def only_once(
         ),
     ] = None,
 ) -> OnlyOnce:
-    """The idempotency of this request: answered from the store when it was made before (bad-inputs 27 to 31)."""
+    """The idempotency of this request, whose key must be fit to keep (bad-inputs 27 to 31)."""
     call = call_of(request)
     if key is None:
         raise ProblemError("idempotency-key-required")
@@ -115,7 +126,4 @@ async def only_once(
         )
     if call.principal is None or not isinstance(request, StrictRequest):
         raise RuntimeError("the route has no access rule, or is not a route of the kit")
-    once = OnlyOnce(request, call, call.principal.subject, key)
-    async with plumbing_of(request).database.connection() as connection:
-        await once.find(connection)
-    return once
+    return OnlyOnce(request, call, call.principal.subject, key)

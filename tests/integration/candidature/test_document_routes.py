@@ -81,7 +81,7 @@ async def test_a_file_stays_when_nobody_knows_whether_its_record_was_kept(
 
     async def cut_after_it(work: SqlUnitOfWork) -> None:
         await commit(work)
-        if work._commit_hooks:
+        if work._begin_hooks:
             raise asyncpg.ConnectionDoesNotExistError("cut in COMMIT")
 
     monkeypatch.setattr(SqlUnitOfWork, "_commit", cut_after_it)

@@ -8,11 +8,12 @@ import httpx
 import pytest
 
 from shared.kit.access import Role
+from shared.kit.api import idempotency
 from shared.kit.database import Connection as Rows
 from tests.infrastructure.databases import OwnDatabase
 from tests.integration.kit_http.conftest import Bearer, Headers, served
 from tests.integration.kit_http.things import SERVICE
-from tests.integration.kit_http.things_api import COLLISIONS, HELD
+from tests.integration.kit_http.things_api import COLLISIONS, HELD, TAKEN
 
 
 @pytest.fixture
@@ -51,6 +52,30 @@ async def test_27_the_same_request_gets_the_same_answer(client: httpx.AsyncClien
     for header in ("location", "etag", "content-type"):
         assert second.headers[header] == first.headers[header]
     assert await effects(rows, name) == (1, 1)
+
+
+async def test_27_the_answer_is_given_again_to_what_would_be_refused_now(
+    client: httpx.AsyncClient, agent: Headers
+) -> None:
+    key, name = str(uuid4()), str(uuid4())
+    first = await make(client, agent, key, name)
+    TAKEN.add(name)
+
+    again, other = await make(client, agent, key, name), await make(client, agent, str(uuid4()), name)
+
+    assert (again.status_code, again.content, other.status_code) == (201, first.content, 409)
+
+
+async def test_27_an_answer_committed_after_the_snapshot_is_read_again(
+    client: httpx.AsyncClient, agent: Headers, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, name = str(uuid4()), str(uuid4())
+    first = await make(client, agent, key, name)
+    monkeypatch.setattr(idempotency, "_CLAIM", idempotency._CLAIM.replace("known.key = $2", "false"))
+
+    again = await make(client, agent, key, name)
+
+    assert (again.status_code, again.content, await effects(rows, name)) == (201, first.content, (1, 1))
 
 
 async def test_27_the_order_of_the_fields_does_not_make_another_request(
@@ -141,12 +166,16 @@ async def test_32_a_client_that_leaves_before_the_answer_converges_by_asking_aga
 
 
 async def test_what_is_refused_is_not_remembered(client: httpx.AsyncClient, agent: Headers) -> None:
-    key = str(uuid4())
-    refused = await client.post("/v1/things", json={}, headers={**agent, "Idempotency-Key": key})
+    key, name = str(uuid4()), str(uuid4())
+    invalid = await client.post("/v1/things", json={}, headers={**agent, "Idempotency-Key": key})
+    TAKEN.add(name)
+    refused = await make(client, agent, key, name)
+    TAKEN.remove(name)
 
-    answer = await make(client, agent, key)
+    answer = await make(client, agent, key, name)
 
-    assert (refused.status_code, answer.status_code) == (422, 201)
+    assert (invalid.status_code, refused.status_code, answer.status_code) == (422, 409, 201)
+    assert "idempotency-replayed" not in answer.headers
 
 
 @pytest.mark.parametrize(("collisions", "status"), [(0, 204), (3, 204), (4, 503)])

@@ -73,6 +73,7 @@ def view(thing: Thing) -> ThingView:
 
 things = router("/v1/things", tags=["Choses"])
 HELD: dict[str, asyncio.Event] = {}
+TAKEN: set[str] = set()
 COLLISIONS: dict[str, int] = {}
 
 
@@ -86,8 +87,10 @@ async def make(body: NewThing, work: Work[ThingsWork], once: Once, who: Who, now
 
 
 async def make_thing(thing: Thing, work: ThingsWork, now: datetime) -> None:
-    """Add it and say so; waits in the transaction when the test holds a thing of this name."""
+    """Add it and say so; refused when its name is taken, waits in the transaction when the test holds its name."""
     async with work:
+        if thing.name in TAKEN:
+            raise InvalidState("taken", [])
         await work.things.add(thing)
         await work.publish(
             thing.id,
@@ -148,6 +151,7 @@ async def attach(
     thing_id: UUID, upload: Upload, documents: Documents, work: Work[ThingsWork], once: Once, within: Within
 ) -> Created:
     """Joindre un fichier."""
+    await once.recall()
     stored = await documents.put(upload.stream(), UPLOADED, declared=upload.media_type)
     created = Created(id=UUID(stored.key.split(".")[0]))
     once.answers(work, created)
