@@ -7,6 +7,7 @@ import asyncio
 import re
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -25,6 +26,8 @@ LONGEST_TOKEN = 8 * 1024
 LEEWAY = 30
 REFETCH_EVERY = 30.0
 KEYS_STALE_AFTER = 600.0
+BELIEVED_FOR = 60.0
+MOST_BELIEVED = 1_024
 _LONGEST_KEY_SET = 256 * 1024
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)")
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
@@ -42,7 +45,11 @@ class AuthUnavailable(Exception):
 
 
 class TokenVerifier:
-    """Recognises the bearer of a token; keys are cached and fetched again at most every thirty seconds."""
+    """Recognises the bearer of a token; keys are cached and fetched again at most every thirty seconds.
+
+    A token is believed for a minute without another look at its signature: never beyond its `exp`, nor beyond the next
+    arrival of keys, which may lack its own.
+    """
 
     def __init__(
         self,
@@ -59,6 +66,8 @@ class TokenVerifier:
         self._guard = guard_against_development
         self._client = httpx.AsyncClient(timeout=2.0, follow_redirects=False, transport=transport)
         self._keys: dict[str, Key] = {}
+        # By digest, so that no token stays in memory: the bearer, and until when.
+        self._believed: dict[bytes, tuple[Principal, float]] = {}
         self._tried_at = float("-inf")
         self._fetched_at = float("-inf")
         self._fetching = asyncio.Lock()
@@ -80,6 +89,11 @@ class TokenVerifier:
         Raises InvalidToken (401), or AuthUnavailable (503) when the issuer's keys were never obtained.
         """
         token = _token_in(authorization)
+        digest = sha256(token.encode()).digest()
+        principal, until = self._believed.get(digest, (None, 0.0))
+        if principal is not None and time.time() < until:
+            self._refresh_if_stale()
+            return principal
         header = _header_of(token)
         key = await self._key(header["kid"])
         try:
@@ -88,7 +102,15 @@ class TokenVerifier:
         except (JoseError, ValueError, TypeError, KeyError) as error:
             self._alert_if_development(token)
             raise InvalidToken(type(error).__name__) from None
-        return _principal(decoded.claims)
+        principal = _principal(decoded.claims)
+        self._believe(digest, principal, decoded.claims["exp"])
+        return principal
+
+    def _believe(self, digest: bytes, principal: Principal, expires: float) -> None:
+        self._believed.pop(digest, None)
+        if len(self._believed) >= MOST_BELIEVED:
+            del self._believed[next(iter(self._believed))]
+        self._believed[digest] = principal, min(expires, time.time() + BELIEVED_FOR)
 
     def _claims(self) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
@@ -103,14 +125,18 @@ class TokenVerifier:
     async def _key(self, kid: str) -> Key:
         if kid not in self._keys:
             await self._refresh()
-        elif time.monotonic() - self._fetched_at > KEYS_STALE_AFTER and not self._fetching.locked():
-            # A known key is good while a slow issuer is asked again: nobody waits for that.
-            self._background = asyncio.create_task(self._refresh())
+        else:
+            self._refresh_if_stale()
         if not self._keys:
             raise AuthUnavailable
         if kid not in self._keys:
             raise InvalidToken("unknown kid")
         return self._keys[kid]
+
+    def _refresh_if_stale(self) -> None:
+        # A known key is good while a slow issuer is asked again: nobody waits for that.
+        if time.monotonic() - self._fetched_at > KEYS_STALE_AFTER and not self._fetching.locked():
+            self._background = asyncio.create_task(self._refresh())
 
     async def _refresh(self) -> None:
         async with self._fetching:
@@ -121,6 +147,7 @@ class TokenVerifier:
             self._tried_at = time.monotonic()
             try:
                 self._keys = await self._fetch()
+                self._believed.clear()
                 self._fetched_at = time.monotonic()
             except (httpx.HTTPError, httpx.InvalidURL, JoseError, ValueError, TypeError, KeyError) as error:
                 log.warning("issuer_keys_unavailable", url=self._keys_url, error=repr(error))

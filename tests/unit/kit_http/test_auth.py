@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.kit import auth
 from shared.kit.access import Principal, Role
 from shared.kit.auth import InvalidToken, TokenVerifier
 from tests.unit.kit_http.tokens import KEY, OTHER, RSA, Endpoint, bearer, forged, token, verifier_of
@@ -40,6 +41,7 @@ async def test_an_audience_among_several_is_enough(verifier: TokenVerifier) -> N
 
 
 NOW = int(time.time())
+real_time = time.time
 
 
 @pytest.mark.parametrize(
@@ -145,3 +147,71 @@ async def test_36_a_token_longer_than_8_kib(verifier: TokenVerifier) -> None:
 async def test_36_two_authorization_headers(verifier: TokenVerifier) -> None:
     with pytest.raises(InvalidToken):
         await verifier.verify([*bearer(token()), *bearer(token())])
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens whose signature was looked at."""
+    looked_at: list[str] = []
+    decode = auth.jwt.decode
+
+    def noted(value: str, *arguments: Any, **named: Any) -> Any:
+        looked_at.append(value)
+        return decode(value, *arguments, **named)
+
+    monkeypatch.setattr(auth.jwt, "decode", noted)
+    return looked_at
+
+
+async def test_a_signature_is_looked_at_once(verifier: TokenVerifier, verified: list[str]) -> None:
+    known, other = token(), token({"sub": "s-2"})
+
+    subjects = [(await verifier.verify(bearer(each))).subject for each in (known, other, known, other)]
+
+    assert subjects == ["s-1", "s-2", "s-1", "s-2"]
+    assert verified == [known, other]
+
+
+async def test_a_signature_is_looked_at_again_after_a_minute(
+    verifier: TokenVerifier, verified: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = token()
+    await verifier.verify(bearer(known))
+    monkeypatch.setattr(auth.time, "time", lambda: real_time() + 61)
+
+    await verifier.verify(bearer(known))
+
+    assert verified == [known, known]
+
+
+async def test_34_a_token_that_expires_is_believed_no_longer(
+    verifier: TokenVerifier, verified: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = token({"exp": int(time.time()) + 5})
+    await verifier.verify(bearer(known))
+    monkeypatch.setattr(auth.time, "time", lambda: real_time() + 5 + auth.LEEWAY + 1)
+
+    with pytest.raises(InvalidToken):
+        await verifier.verify(bearer(known))
+
+
+async def test_36_no_more_tokens_are_believed_than_fit(
+    verifier: TokenVerifier, verified: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "MOST_BELIEVED", 2)
+    first, *others = (token({"sub": f"s-{number}"}) for number in range(3))
+    for each in (first, *others, *others, first):
+        await verifier.verify(bearer(each))
+
+    assert verified == [first, *others, first]
+    assert len(verifier._believed) == 2
+
+
+async def test_a_token_changed_by_one_letter_is_another(verifier: TokenVerifier) -> None:
+    known = token()
+    await verifier.verify(bearer(known))
+    head, claimed, signature = known.split(".")
+    changed = ("B" if signature[0] == "A" else "A") + signature[1:]
+
+    with pytest.raises(InvalidToken):
+        await verifier.verify(bearer(f"{head}.{claimed}.{changed}"))

@@ -1,5 +1,6 @@
 """Bad inputs 37 and 38: issuers that do not answer, that change their keys, or that are only for development."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -59,6 +60,36 @@ async def test_37_a_new_key_is_found_when_half_a_minute_has_passed(
     monkeypatch.setattr(auth, "REFETCH_EVERY", 0.0)
 
     assert (await verifier.verify(bearer(token(key=OTHER)))).subject == "s-1"
+
+
+async def test_37_a_token_that_was_believed_falls_with_its_key(
+    verifier: TokenVerifier, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = bearer(token())
+    await verifier.verify(known)
+    endpoint.keys = (OTHER,)
+    monkeypatch.setattr(auth, "REFETCH_EVERY", 0.0)
+    await verifier.verify(bearer(token(key=OTHER)))
+
+    with pytest.raises(InvalidToken):
+        await verifier.verify(known)
+
+
+async def test_37_a_token_that_is_believed_does_not_keep_stale_keys(
+    verifier: TokenVerifier, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = bearer(token())
+    await verifier.verify(known)
+    endpoint.keys = (OTHER,)
+    monkeypatch.setattr(auth, "KEYS_STALE_AFTER", 0.0)
+    monkeypatch.setattr(auth, "REFETCH_EVERY", 0.0)
+    await verifier.verify(known)
+    async with asyncio.timeout(2):
+        while len(endpoint.asked) < 2:
+            await asyncio.sleep(0)
+
+    with pytest.raises(InvalidToken):
+        await verifier.verify(known)
 
 
 async def test_37_nobody_passes_before_a_key_was_ever_obtained(verifier: TokenVerifier, endpoint: Endpoint) -> None:
