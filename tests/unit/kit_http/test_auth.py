@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from joserfc import jwt
 
 from shared.kit import auth
 from shared.kit.access import Principal, Role
@@ -153,13 +154,13 @@ async def test_36_two_authorization_headers(verifier: TokenVerifier) -> None:
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tokens whose signature was looked at."""
     looked_at: list[str] = []
-    decode = auth.jwt.decode
+    decode = jwt.decode
 
     def noted(value: str, *arguments: Any, **named: Any) -> Any:
         looked_at.append(value)
         return decode(value, *arguments, **named)
 
-    monkeypatch.setattr(auth.jwt, "decode", noted)
+    monkeypatch.setattr(jwt, "decode", noted)
     return looked_at
 
 
@@ -177,7 +178,7 @@ async def test_a_signature_is_looked_at_again_after_a_minute(
 ) -> None:
     known = token()
     await verifier.verify(bearer(known))
-    monkeypatch.setattr(auth.time, "time", lambda: real_time() + 61)
+    monkeypatch.setattr(time, "time", lambda: real_time() + 61)
 
     await verifier.verify(bearer(known))
 
@@ -189,7 +190,7 @@ async def test_34_a_token_that_expires_is_believed_no_longer(
 ) -> None:
     known = token({"exp": int(time.time()) + 5})
     await verifier.verify(bearer(known))
-    monkeypatch.setattr(auth.time, "time", lambda: real_time() + 5 + auth.LEEWAY + 1)
+    monkeypatch.setattr(time, "time", lambda: real_time() + 5 + auth.LEEWAY + 1)
 
     with pytest.raises(InvalidToken):
         await verifier.verify(bearer(known))
