@@ -1,10 +1,13 @@
 """A database for each machine, and the event loop on which it does everything."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.infrastructure.databases import Databases, OwnDatabase
+from tests.integration.kit_http.things import SERVICE, TABLE
+from tests.integration.machines.creator import Creator
 from tests.integration.machines.world import World
 
 _EFFECTS = (
@@ -37,3 +40,24 @@ def hearing(machine_database: OwnDatabase) -> Iterator[World]:
     """The schema that hears it."""
     with World(machine_database, "selection") as world:
         yield world
+
+
+@pytest.fixture
+async def things_database(databases: Databases) -> AsyncIterator[OwnDatabase]:
+    """The database of a service that makes things."""
+    own = await databases.create(SERVICE)
+    admin = await own.connect()
+    await admin.execute(TABLE)
+    await admin.close()
+    yield own
+    await databases.drop(own)
+
+
+@pytest.fixture
+def creator(things_database: OwnDatabase, tmp_path: Path) -> Iterator[Creator]:
+    """That service, on the loop of a world."""
+    with World(things_database, SERVICE, effects="things") as world:
+        made = Creator(world, things_database.dsn(SERVICE), tmp_path)
+        world.do(made.open())
+        yield made
+        world.do(made.close())

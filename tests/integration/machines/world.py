@@ -24,8 +24,7 @@ _SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 _TABLES = (
-    "event_log, outbox, relay_members, inbox, parked, deadlines, idempotency_keys, operations, settled_dead_letters,"
-    " effects"
+    "event_log, outbox, relay_members, inbox, parked, deadlines, idempotency_keys, operations, settled_dead_letters"
 )
 
 
@@ -47,9 +46,10 @@ class FakeClock:
 class World:
     """One schema of a database on a loop of its own, emptied before each example."""
 
-    def __init__(self, own: OwnDatabase, schema: str) -> None:
+    def __init__(self, own: OwnDatabase, schema: str, *, effects: str = "effects") -> None:
         self._loop = asyncio.new_event_loop()
         self._own = own
+        self._effects = effects
         self.database = Database(own.dsn(schema), schema)
 
     def __enter__(self) -> Self:
@@ -68,7 +68,7 @@ class World:
 
     def empty(self) -> None:
         """Forget the example before."""
-        self.do(self.admin.execute(f"TRUNCATE {_TABLES} RESTART IDENTITY"))
+        self.do(self.admin.execute(f"TRUNCATE {_TABLES}, {self._effects} RESTART IDENTITY"))
 
     def fetch(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
         """The rows of a query, as the superuser."""
