@@ -46,6 +46,10 @@ _REFUSED_PAUSE = 60.0
 _STEADY = 30.0
 
 
+async def _at_once(connection: Connection) -> None:
+    """Nothing to wait for."""
+
+
 class Relay:
     """Sends the outbox of one service; several may run, each owning some shards.
 
@@ -61,12 +65,14 @@ class Relay:
         *,
         batch: int = 500,
         poll: float = 0.1,
+        may_speak: Callable[[Connection], Awaitable[None]] = _at_once,
     ) -> None:
         self._database = database
         self._make_producer = make_producer
         self._service = service
         self._batch = batch
         self._poll = poll
+        self._may_speak = may_speak
         self._member = new_id()
         self._wake = asyncio.Event()
         self._refused: dict[UUID, float] = {}
@@ -92,6 +98,7 @@ class Relay:
         producer = self._make_producer()
         shards = Shards(connection, self._database.schema, self._member)
         try:
+            await self._may_speak(connection)
             await producer.start()
             await connection.add_listener(self._database.channel, lambda *_: self._wake.set())
             while True:

@@ -25,6 +25,7 @@ from shared.kit.health import Health, Readiness, database_answers, migrations_ap
 from shared.kit.inbox import Inbox
 from shared.kit.logging import configure_logging
 from shared.kit.ports import UnitOfWork
+from shared.kit.reconciliation import Reconciliation
 from shared.kit.relay import Relay
 from shared.kit.sandbox import SandboxClock
 from shared.kit.sealing import audit_tasks
@@ -91,7 +92,13 @@ class _Worker(Generic[W]):
         )
         self._inbox = Inbox(self._database, subscribers, work_factory, self._clock, self._dead_letters)
         self._consumer = Consumer(self._broker, subscribers, self._inbox) if subscribers.topics else None
-        self._relay = Relay(self._database, lambda: kafka.producer(access, f"qmi-{service}-relay"), service)
+        reconciliation = Reconciliation(access, service)
+        self._relay = Relay(
+            self._database,
+            lambda: kafka.producer(access, f"qmi-{service}-relay"),
+            service,
+            may_speak=reconciliation.wait,
+        )
         self._deadlines = DeadlineClock(self._database, clocks, work_factory, self._clock)
         self._backlog = Backlog(self._database, self._clock)
         self._plant = Plant(settings, self._database, self._clock, work_factory)
@@ -102,6 +109,7 @@ class _Worker(Generic[W]):
                 "migrations": migrations_applied(self._database, service),
                 "outbox": outbox_drains(self._database),
                 "broker": self._hears,
+                "reconciled": reconciliation.health,
             }
         )
 

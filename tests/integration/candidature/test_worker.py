@@ -1,7 +1,7 @@
 """The worker as the process runs it: it tells what was done, rings, scans, and hears the selection."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -62,15 +62,18 @@ TOPICS = (
 
 
 @pytest.fixture
-def kafka(own_kafka: KafkaContainer | EmbeddedKafka) -> str:
-    """The address of a broker with the topics of the service."""
+def kafka(own_kafka: KafkaContainer | EmbeddedKafka) -> Iterator[str]:
+    """The address of a broker with the topics of the service, which has said nothing that its log does not know."""
     address = own_kafka.address
+    real = broker.is_real(address)
     for topic in TOPICS:
-        if broker.is_real(address):
+        if real:
             broker.create_topic(address, topic, 2)
         else:
             broker.touch_topic(address, topic)
-    return address
+    yield address
+    if real:
+        broker.delete_topics(address, [CANDIDATURE_EVENTS])
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
+import httpx
 import pytest
 
 from deploy.kafka import topics
@@ -78,8 +79,8 @@ async def opened(own: OwnDatabase, service: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def working(own: OwnDatabase, service: str, kafka: KafkaAccess, group: str) -> AsyncIterator[None]:
-    """The worker of a service, which writes an effect for each message of candidature, if it is selection."""
+async def working(own: OwnDatabase, service: str, kafka: KafkaAccess, group: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The worker of a service, to be asked how it is; selection writes an effect for each message of candidature."""
     subscribers: Subscribers[SqlUnitOfWork] = Subscribers(group)
     settings = Settings(
         service=service,
@@ -95,5 +96,9 @@ async def working(own: OwnDatabase, service: str, kafka: KafkaAccess, group: str
     if service == "selection":
         subscribers.on(CANDIDATURE_EVENTS)(write)
     app = create_worker_app(settings=settings, subscribers=subscribers, clocks={}, work_factory=SqlUnitOfWork)
-    async with app.router.lifespan_context(app):
-        yield
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://worker") as client,
+    ):
+        yield client

@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from uuid import UUID
 
+import httpx
 import pytest
+from aiokafka.partitioner import DefaultPartitioner
 from typer.testing import CliRunner
 
 from deploy.cli import app
@@ -123,3 +126,72 @@ async def test_what_a_restored_sender_no_longer_knows_it_said_is_found_before_it
     where = ("--kafka", kafka.servers, "--json", "--database-url")
     assert (await asked(1, "reconcile", "candidature", *where, restored.admin_dsn)).count('"aggregate"') == 2
     assert (await asked(0, "reconcile", "candidature", *where, speaking.admin_dsn)).endswith("[]\n")
+
+
+async def checks(worker: httpx.AsyncClient, name: str, wanted: str) -> tuple[int, str]:
+    """The status of readiness, and this check of it, once it is so; what it is after twenty seconds otherwise."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            while (await worker.get("/readyz")).json()["checks"][name] != wanted:
+                await asyncio.sleep(0.05)
+    answer = await worker.get("/readyz")
+    return answer.status_code, answer.json()["checks"][name]
+
+
+def partition(subject: UUID) -> int:
+    """Where on the topic it is."""
+    there = list(range(12))
+    number: int = DefaultPartitioner()(str(subject).encode(), there, there)
+    return number
+
+
+async def unsent(own: OwnDatabase) -> int:
+    async with opened(own, "candidature") as database:
+        waiting: int = await database.pool.fetchval("SELECT count(*) FROM outbox")
+        return waiting
+
+
+async def test_a_restored_sender_is_silent_and_says_why_until_the_loss_is_accepted(
+    speaking: OwnDatabase, kafka: KafkaAccess, back_up: Restore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lose_all_topics(kafka)
+    known = new_id()
+    forgotten = next(other for other in iter(new_id, None) if partition(other) == partition(known))
+    await spoken(speaking, kafka, known, times=2)
+    restored = await back_up(speaking)
+    await spoken(speaking, kafka, forgotten)
+    # What its log knows comes last on the topic: the ends of its partitions alone would tell nothing.
+    await republish_services(restored.admin_dsn, kafka.servers, ["candidature"])
+    async with opened(restored, "candidature") as database:
+        await say(database, known)
+
+    async with working(restored, "candidature", kafka, "candidature") as worker:
+        refused = await checks(worker, "reconciled", "failed")
+        await asyncio.sleep(1.0)
+        alive = (await worker.get("/livez")).status_code
+    logged = capsys.readouterr().out
+    held_back = await unsent(restored)
+    where = ("--kafka", kafka.servers, "--database-url", restored.admin_dsn, "--operator", "astreinte")
+    said = await asked(0, "reconcile", "candidature", *where, "--accept-because", "perdu pour de bon")
+    async with working(restored, "candidature", kafka, "candidature") as worker:
+        accepted = await checks(worker, "reconciled", "ok")
+    await spoken(restored, kafka, new_id())
+
+    assert (refused, alive, held_back) == ((503, "failed"), 200, 1)
+    assert "relay_silent" in logged
+    assert "Lancez : qmi reconcile candidature" in logged
+    assert "Perte acceptée" in said
+    assert accepted == (200, "ok")
+    assert await unsent(restored) == 0
+
+
+async def test_a_sender_restored_to_its_last_commit_speaks_at_once(
+    speaking: OwnDatabase, kafka: KafkaAccess, back_up: Restore
+) -> None:
+    lose_all_topics(kafka)
+    await spoken(speaking, kafka, new_id(), times=2)
+    restored = await back_up(speaking)
+
+    async with working(restored, "candidature", kafka, "candidature") as worker:
+        assert await checks(worker, "reconciled", "ok") == (200, "ok")
+    await spoken(restored, kafka, new_id())
