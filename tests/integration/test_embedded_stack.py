@@ -231,6 +231,8 @@ def test_a_child_does_not_outlive_the_process_that_started_it(tmp_path: Path) ->
         "from deploy.stack.child import Child\n"
         "child = Child('sleeper', ['sleep', '600'], pathlib.Path(sys.argv[1]))\n"
         "child.start()\n"
+        "while b'sleep' != pathlib.Path(f'/proc/{child.process.pid}/comm').read_bytes().strip():\n"
+        "    time.sleep(0.01)\n"
         "print(child.process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
