@@ -1,13 +1,15 @@
 """Logs: one JSON object a line (or text for people), with request and correlation ids, without personal data."""
 
+import json
 import logging
 import logging.config
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
+import orjson
 import structlog
 
 from shared.kit.settings import Settings
@@ -58,7 +60,7 @@ def configure_logging(settings: Settings) -> None:
 
 def _formatter(form: str, shared: list[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:
     last = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.processors.JSONRenderer(_as_json)
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
     )
@@ -82,9 +84,16 @@ def without_personal_data(_: Any, __: str, event: MutableMapping[str, Any]) -> M
     for key, value in event.items():
         if key.lower() in _PERSONAL:
             event[key] = "***"
-        elif isinstance(value, str):
+        elif isinstance(value, str) and ("@" in value or "DETAIL: " in value):
             event[key] = _MAIL_ADDRESS.sub("***", _ROW_DETAIL.sub("DETAIL: ***", value))
     return event
+
+
+def _as_json(event: MutableMapping[str, Any], default: Callable[[Any], Any]) -> str:
+    try:
+        return orjson.dumps(event, default, orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # Half a surrogate pair, or a number beyond 64 bits: escaped rather than lost.
+        return json.dumps(event, default=default)
 
 
 class _StandardOutput(logging.Handler):

@@ -27,8 +27,8 @@ class StrictRequest(Request):
         self.limit = limit
         self.streamed = False
         self._hash = hashlib.sha256()
-        self._strict: Any = _NOT_PARSED
-        self._digest: bytes | None = None
+        self._parsed: Any = _NOT_PARSED
+        self._model: Any = None
 
     def refuse_declared_excess(self) -> None:
         """413 at once when Content-Length already says too much; 400 when it is no number."""
@@ -60,23 +60,23 @@ class StrictRequest(Request):
             yield chunk
 
     def keep(self, parsed: Any, model: Any) -> None:
-        """Remember the body as checked: what the route gets, and what its idempotency is compared on."""
-        self._strict = model
-        self._digest = hashlib.sha256(orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS)).digest()
+        """Remember the body as checked: what its idempotency is compared on, and what the route gets."""
+        self._parsed, self._model = parsed, model
 
-    async def json(self) -> Any:
+    @property
+    def model(self) -> Any:
         """The body as it was checked before the route."""
-        return await super().json() if self._strict is _NOT_PARSED else self._strict
+        return self._model
 
     @property
     def repeatable(self) -> bool:
         """Whether the route may be run again: its body, if any, is in memory."""
-        return not self.streamed or self._digest is not None
+        return not self.streamed or self._parsed is not _NOT_PARSED
 
     async def body_digest(self) -> bytes:
         """SHA-256 of the body: of its canonical JSON, or of the bytes of an upload, read to the end if need be."""
-        if self._digest is not None:
-            return self._digest
+        if self._parsed is not _NOT_PARSED:
+            return hashlib.sha256(orjson.dumps(self._parsed, option=orjson.OPT_SORT_KEYS)).digest()
         if not self.streamed:
             async for _ in self.stream():
                 continue

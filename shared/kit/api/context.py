@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.types import Scope as AsgiScope
 
 from shared.kit import tracing
@@ -40,6 +41,11 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def response(self, *, replayed: bool = False) -> Response:
+        """As it was the first time, but for the header that says it is not."""
+        said = {"Idempotency-Replayed": "true"} if replayed else {}
+        return Response(self.body, self.status, {**self.headers, **said})
 
 
 @dataclass

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 import structlog
 from fastapi import Response
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -21,12 +21,12 @@ LONGEST_URI = 8 * 1024
 LARGEST_HEADERS = 16 * 1024
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f]")
 SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    b"x-content-type-options": b"nosniff",
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"strict-transport-security": b"max-age=31536000; includeSubDomains",
 }
 
 
@@ -74,10 +74,10 @@ class _Exchange:
         """Add the headers every answer has."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = str(self._call.request_id)
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
+            given = message["headers"]
+            missing = SECURITY_HEADERS.keys() - {name for name, _ in given}
+            own = (b"x-request-id", str(self._call.request_id).encode())
+            message["headers"] = [*given, *((name, SECURITY_HEADERS[name]) for name in missing), own]
         await self._send(message)
 
     def _account(self) -> None:

@@ -1,6 +1,8 @@
 """What the client sends and what it accepts, compared with what the route speaks."""
 
+from collections.abc import Mapping
 from email.message import Message
+from functools import lru_cache
 
 from fastapi import Request
 
@@ -9,7 +11,8 @@ from shared.kit.api.problems import ProblemError
 _ACCEPT_HEADER = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}
 
 
-def media_type_of(header: str) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=64)
+def media_type_of(header: str) -> tuple[str, Mapping[str, str]]:
     """A Content-Type as its lower-case media type and its parameters."""
     message = Message()
     message["content-type"] = header

@@ -8,12 +8,13 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, get_request_handler
 from pydantic import TypeAdapter
 
 from shared.kit.api.body import JSON_LIMIT, UPLOAD_LIMIT, StrictRequest
-from shared.kit.api.context import Answer, call_of, route_template
+from shared.kit.api.context import route_template
 from shared.kit.api.deps import Requirement
+from shared.kit.api.flattening import flattened
 from shared.kit.api.idempotency import Replay
 from shared.kit.api.negotiation import require_acceptable, require_json
 from shared.kit.api.problems import ProblemError
@@ -47,7 +48,12 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """The handler of FastAPI, inside admission, strict reading and retries."""
-        run = super().get_route_handler()
+        run = get_request_handler(
+            dependant=flattened(self.dependant),
+            status_code=self.status_code,
+            response_class=self.response_class,
+            response_field=self.response_field,
+        )
         limit = UPLOAD_LIMIT if self.uploads else JSON_LIMIT
         annotation: Any = self.body_field.field_info.annotation if self.body_field else None
         body: TypeAdapter[Any] | None = TypeAdapter(annotation) if self.body_field else None
@@ -101,12 +107,10 @@ async def _read(request: StrictRequest, body: TypeAdapter[Any]) -> None:
 
 
 async def _answer(request: StrictRequest, run: Handler) -> Response:
-    call = call_of(request)
     try:
-        response = await _collision_proof(request, lambda: run(request))
+        return await _collision_proof(request, lambda: run(request))
     except Replay as replay:
-        return _given_again(replay.answer, replayed=True)
-    return response if call.answer is None else _given_again(call.answer, replayed=False)
+        return replay.answer.response(replayed=True)
 
 
 async def _collision_proof(request: StrictRequest, attempt: Callable[[], Awaitable[Response]]) -> Response:
@@ -122,8 +126,3 @@ async def _collision_proof(request: StrictRequest, attempt: Callable[[], Awaitab
             log.info("request_retried", attempt=number, reason=type(error).__name__)
         await asyncio.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**number)
     raise AssertionError("unreachable")
-
-
-def _given_again(answer: Answer, *, replayed: bool) -> Response:
-    headers = dict(answer.headers) | ({"Idempotency-Replayed": "true"} if replayed else {})
-    return Response(answer.body, answer.status, headers)

@@ -41,13 +41,7 @@ def parse(raw: bytes) -> Any:
     """
     _refuse_complexity(raw)
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            parse_int=_integer,
-            parse_float=_decimal,
-            parse_constant=lambda _: _NOT_FINITE,
-            object_pairs_hook=_unique,
-        )
+        value = _DECODER.decode(raw.decode("utf-8"))
     except UnicodeDecodeError:
         raise ProblemError("malformed-json", "Le corps n'est pas de l'UTF-8.") from None
     except _Duplicate:
@@ -96,6 +90,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Duplicate
     return found
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=_integer, parse_float=_decimal, parse_constant=lambda _: _NOT_FINITE, object_pairs_hook=_unique
+)
 
 
 def _errors(value: Any, at: str) -> Iterator[FieldError]:

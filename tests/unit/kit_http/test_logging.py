@@ -53,6 +53,15 @@ def test_a_line_carries_the_request_and_the_service(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.usefixtures("_configured")
+@pytest.mark.parametrize("odd", ["half a pair: \ud83d", 2**70, {3: "three"}, {"a set"}])
+def test_a_line_is_written_whatever_it_says(capsys: pytest.CaptureFixture[str], odd: object) -> None:
+    structlog.get_logger("here").info("thing_made", odd=odd)
+
+    (line,) = lines(capsys.readouterr().out)
+    assert line["odd"] in (odd, {"3": "three"}, "{'a set'}")
+
+
+@pytest.mark.usefixtures("_configured")
 def test_the_libraries_speak_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("uvicorn.error").warning("a %s of the server", "word")
 
