@@ -12,7 +12,7 @@ STEPS := "tests/unit" "-n 2 --dist loadfile tests/contract tests/integration" "t
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install check test run demo faults faults-broken bench up down migrate schemas docs clean-data
+.PHONY: help install check test run demo faults faults-broken soak bench up down migrate schemas docs clean-data
 
 help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ faults: $(INSTALLED) ## Hurt everything at random, then judge what is left (SEED
 
 faults-broken: $(INSTALLED) ## Show that the judge sees what five broken variants of the kit do
 	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) --broken all
+
+soak: $(INSTALLED) ## Load without blows for long (MINUTES=30): every promise kept, and memory flat
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),30)
 
 bench: $(INSTALLED) ## Measure, against floors taken in the same run
 	$(BIN)/python -m pytest tests/bench -s $(ARGS)
