@@ -5,7 +5,9 @@ import logging
 import logging.config
 import re
 import sys
+import time
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -28,7 +30,7 @@ working_under: ContextVar[str | None] = ContextVar("working_under", default=None
 
 def configure_logging(settings: Settings) -> None:
     """Send the logs of the process, ours and those of the libraries, to the standard output, once."""
-    shared: list[structlog.typing.Processor] = [
+    told: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         name_trace,
         structlog.stdlib.add_log_level,
@@ -36,39 +38,34 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _Service(settings.service),
     ]
+    written: list[structlog.typing.Processor] = [
+        structlog.processors.format_exc_info,
+        without_personal_data,
+        structlog.processors.JSONRenderer(_as_json)
+        if settings.log == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty()),
+    ]
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*told, _count_errors, *written],
+        logger_factory=_Line,
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level.lower()),
         cache_logger_on_first_use=False,
     )
-    handler = _StandardOutput()
-    handler.setFormatter(_formatter(settings.log, shared))
+    handler = _OfLibraries()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*told, _count_errors],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *written],
+        )
+    )
     root = logging.getLogger()
-    root.handlers[:] = [handler, _ErrorsCounted(logging.ERROR)]
+    root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)
-
-
-def _formatter(form: str, shared: list[structlog.typing.Processor]) -> structlog.stdlib.ProcessorFormatter:
-    last = (
-        structlog.processors.JSONRenderer(_as_json)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
-    )
-    tail: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, without_personal_data, last]
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail],
-    )
 
 
 def name_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -96,25 +93,38 @@ def _as_json(event: MutableMapping[str, Any], default: Callable[[Any], Any]) -> 
         return json.dumps(event, default=default)
 
 
-class _StandardOutput(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write to what is the standard output now, whatever it was when the logs were set up."""
-        try:
-            sys.stdout.write(self.format(record) + "\n")
+class _Line:
+    """What a line of ours becomes: written at once, to what is the standard output now."""
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+    def msg(self, line: str) -> None:
+        """Write it; a reader of the logs that went away stops nobody."""
+        with suppress(OSError, ValueError):
+            sys.stdout.write(line + "\n")
             sys.stdout.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
+class _OfLibraries(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line of theirs like ours."""
+        try:
+            _Line().msg(self.format(record))
         except Exception:
             self.handleError(record)
 
 
-class _ErrorsCounted(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        """Count by event, which in our code is a word; what libraries say is any text, so they count by their name."""
-        origin = record.name.partition(".")[0]
-        said: object = record.msg
-        ours = origin in {"shared", "services"}
-        event = str(said["event"]) if ours and isinstance(said, dict) else f"library:{origin}"
-        ERRORS.labels(event).inc()
-        LAST_ERROR.labels(event).set(record.created)
+def _count_errors(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    # By event, which in our code is a word; what libraries say is any text, so they count by their name.
+    if event["level"] in {"error", "critical"}:
+        origin = str(event["logger"]).partition(".")[0]
+        name = str(event["event"]) if origin in {"shared", "services"} else f"library:{origin}"
+        ERRORS.labels(name).inc()
+        LAST_ERROR.labels(name).set(time.time())
+    return event
 
 
 class _Service:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 from starlette.types import Scope as AsgiScope
 
@@ -41,18 +42,20 @@ class StrictRequest(Request):
             raise too_large(self.limit)
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The body, chunk by chunk; 413 beyond the limit, 408 when a chunk takes more than ten seconds."""
-        self.streamed = True
-        chunks = super().stream()
+        """The body, chunk by chunk, once; 413 beyond the limit, 408 when a chunk takes more than ten seconds."""
+        if self.streamed:
+            raise RuntimeError("the body was read already")
+        self.streamed = more = True
         total = 0
-        while True:
+        while more:
             try:
                 async with asyncio.timeout(_PATIENCE_PER_CHUNK):
-                    chunk = await anext(chunks, None)
+                    message = await self.receive()
             except TimeoutError:
                 raise ProblemError("request-timeout", headers=_CLOSE) from None
-            if chunk is None:
-                return
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk, more = message.get("body", b""), message.get("more_body", False)
             total += len(chunk)
             if total > self.limit:
                 raise too_large(self.limit)

@@ -105,9 +105,9 @@ def refuse_excess(scope: AsgiScope) -> None:
     target = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
     if len(target) + 1 + len(scope["query_string"]) > LONGEST_URI:
         raise ProblemError("uri-too-long", headers={"Connection": "close"})
-    if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > LARGEST_HEADERS:
+    if sum([len(name) + len(value) + 4 for name, value in scope["headers"]]) > LARGEST_HEADERS:
         raise ProblemError("headers-too-large", headers={"Connection": "close"})
-    for part in (target, scope["query_string"]):
+    for part in filter(None, (target, scope["query_string"])):
         try:
             text = unquote_to_bytes(part).decode("utf-8")
         except UnicodeDecodeError:

@@ -1,7 +1,9 @@
 """Logs are one JSON object a line, whoever speaks, and name nobody."""
 
+import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -67,6 +69,24 @@ def test_the_libraries_speak_the_same_way(capsys: pytest.CaptureFixture[str]) ->
 
     (line,) = lines(capsys.readouterr().out)
     assert (line["event"], line["level"], line["service"]) == ("a word of the server", "warning", "things")
+
+
+@pytest.mark.usefixtures("_configured")
+def test_a_reader_that_went_away_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = io.StringIO()
+    gone.close()
+    monkeypatch.setattr(sys, "stdout", gone)
+
+    structlog.get_logger("here").info("thing_made")
+    logging.getLogger("uvicorn.error").warning("a word of the server")
+
+
+@pytest.mark.usefixtures("_configured")
+def test_what_is_below_the_level_is_not_said(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.get_logger("here").debug("thing_considered")
+    logging.getLogger("uvicorn.error").debug("a word of the server")
+
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.usefixtures("_configured")
