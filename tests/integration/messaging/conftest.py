@@ -35,7 +35,7 @@ def make_producer(kafka: KafkaAccess) -> Callable[[], AIOKafkaProducer]:
 @pytest.fixture
 async def sender(database: OwnDatabase) -> AsyncIterator[Database]:
     """The database of the service that says something."""
-    opened = Database(database.dsn("candidature"), "candidature")
+    opened = Database(database.dsn("candidature"), "candidature", patience=30.0)
     await opened.start()
     yield opened
     await opened.stop()
@@ -50,7 +50,7 @@ async def receiver(database: OwnDatabase) -> AsyncIterator[Database]:
     )
     await admin.execute("GRANT ALL ON selection.effects TO qmi_selection")
     await admin.close()
-    opened = Database(database.dsn("selection"), "selection")
+    opened = Database(database.dsn("selection"), "selection", patience=30.0)
     await opened.start()
     yield opened
     await opened.stop()
