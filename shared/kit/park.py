@@ -16,13 +16,18 @@ ON CONFLICT DO NOTHING
 """
 
 # The head of each key, if it is due; what waits behind a head is no candidate, even when the head is locked elsewhere.
+# From key to key by the index: thousands may wait behind one head.
 _NEXT_HEAD = """
-SELECT * FROM parked AS p
-WHERE consumer_group = $1 AND next_attempt_at <= clock_timestamp() AND NOT EXISTS (
-    SELECT FROM parked AS earlier
-    WHERE earlier.consumer_group = p.consumer_group AND earlier.topic = p.topic AND earlier.key = p.key
-      AND earlier.id < p.id)
-ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
+WITH RECURSIVE heads AS (
+    (SELECT topic, key, id FROM parked WHERE consumer_group = $1 ORDER BY topic, key, id LIMIT 1)
+    UNION ALL
+    SELECT following.* FROM heads, LATERAL (
+        SELECT topic, key, id FROM parked
+        WHERE consumer_group = $1 AND (topic, key) > (heads.topic, heads.key)
+        ORDER BY topic, key, id LIMIT 1) AS following)
+SELECT p.* FROM heads JOIN parked AS p USING (id)
+WHERE p.next_attempt_at <= clock_timestamp()
+ORDER BY p.next_attempt_at LIMIT 1 FOR UPDATE OF p SKIP LOCKED
 """
 
 
@@ -79,8 +84,8 @@ async def blocked(connection: Connection, group: str, records: Iterable[Record])
     """The (topic, key) pairs among these records that already have something parked."""
     queues = list({record.queue for record in records})
     rows = await connection.fetch(
-        "SELECT DISTINCT topic, key FROM parked JOIN unnest($2::text[], $3::bytea[]) AS asked (topic, key)"
-        " USING (topic, key) WHERE consumer_group = $1",
+        "SELECT topic, key FROM unnest($2::text[], $3::bytea[]) AS asked (topic, key) WHERE EXISTS ("
+        "SELECT FROM parked AS p WHERE (p.consumer_group, p.topic, p.key) = ($1, asked.topic, asked.key))",
         group,
         [topic for topic, _ in queues],
         [key for _, key in queues],
