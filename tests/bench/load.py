@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 CONNECTIONS = 16
 SECONDS = 2.5
-_WARMING = 0.5
+WARMING = 0.5
 
 
 class Refused(Exception):
@@ -15,7 +15,7 @@ class Refused(Exception):
 
 async def post_for_a_while(port: int, make_request: Callable[[], bytes]) -> float:
     """POST on every connection for some seconds; how many were answered 201 a second, after a short warming."""
-    start = time.perf_counter() + _WARMING
+    start = time.perf_counter() + WARMING
     counts = await asyncio.gather(
         *(_keep_posting(port, make_request, start, start + SECONDS) for _ in range(CONNECTIONS))
     )

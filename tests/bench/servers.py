@@ -3,25 +3,58 @@
 import asyncio
 import os
 import socket
+import statistics
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import psutil
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 from shared.kit.clock import SystemClock
 from shared.kit.settings import Settings, load
+from tests.bench.load import SECONDS, WARMING, post_for_a_while
 from tests.integration.kit_http.things import SERVICE
 from tests.integration.kit_http.things_api import create_app
 
 ROOT = Path(__file__).parents[2]
 TABLE = "CREATE TABLE kit_http.floor (LIKE kit_http.things INCLUDING ALL); GRANT ALL ON kit_http.floor TO qmi_kit_http"
+
+
+@dataclass
+class Server:
+    """A server, and what each request took of a processor, round by round."""
+
+    port: int
+    process: psutil.Process
+    rounds: list[float] = field(default_factory=list)
+
+    @property
+    def milliseconds(self) -> float:
+        """The median of the rounds."""
+        return statistics.median(self.rounds)
+
+    async def serve(self, make_request: Callable[[], bytes]) -> float:
+        """Requests a second under load."""
+        speed, seconds = await asyncio.gather(post_for_a_while(self.port, make_request), self._processor())
+        self.rounds.append(1000 * seconds / (speed * SECONDS))
+        return speed
+
+    async def _processor(self) -> float:
+        await asyncio.sleep(WARMING)
+        before = self._used()
+        await asyncio.sleep(SECONDS)
+        return self._used() - before
+
+    def _used(self) -> float:
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
 
 
 class NewThing(BaseModel):
@@ -67,21 +100,21 @@ def create_command() -> FastAPI:
 
 
 @asynccontextmanager
-async def running(factory: str, environment: dict[str, str]) -> AsyncIterator[int]:
-    """One of them on a port of its own, as it runs in production; gives the port."""
+async def running(factory: str, environment: dict[str, str]) -> AsyncIterator[Server]:
+    """One of them on a port of its own, as it runs in production."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", f"tests.bench.servers:{factory}", "--factory", "--no-access-log"]
+    command = [sys.executable, "-m", "uvicorn", f"tests.bench.servers:{factory}", "--factory", "--port", str(port)]
     process = await asyncio.create_subprocess_exec(
-        *(*command, "--port", str(port), "--log-level", "warning"),
+        *(*command, "--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"),
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
         await _ready(port)
-        yield port
+        yield Server(port, psutil.Process(process.pid))
     finally:
         process.terminate()
         await process.wait()
