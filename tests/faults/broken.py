@@ -63,7 +63,7 @@ def _offsets_before_database() -> None:
             yield connection
             if records := _taking.get():
                 await _consumers[0]._commit(records)
-                reach(f"{OFFSETS_FIRST}:between")
+                reach(OFFSETS_FIRST)
 
     Inbox.take = take  # type: ignore[method-assign]
     Database.transaction = transaction  # type: ignore[method-assign]

@@ -1,7 +1,7 @@
 """The judge: compares what was committed with what was sent and done. The database after healing is the truth."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,7 @@ DOUBLED = "doubled: more than one effect"
 NEVER_SENT = "committed and never sent"
 SENT_OUT_OF_ORDER = "first sent out of order"
 APPLIED_OUT_OF_ORDER = "applied out of order"
+NEVER_FIRED = "deadline that did not fire"
 OFFSET_AHEAD = "offset committed past an unapplied record"
 
 
@@ -30,17 +31,22 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is known once everything has healed and drained; sequences are in the order things happened."""
+    """What is known once everything has healed and drained; sequences are in the order things happened.
+
+    `due` are the commands of the deadlines that were set; `mended` what may die of a bug and is then given back.
+    """
 
     acknowledged: Sequence[str] = ()
     refused: Sequence[str] = ()
     unknown: Sequence[str] = ()
     committed: Sequence[tuple[str, Step]] = ()
+    due: Sequence[str] = ()
     states: Mapping[str, int] = field(default_factory=dict)
     sent: Sequence[Step] = ()
     applied: Sequence[Step] = ()
     parked: Sequence[Step] = ()
     dead: Sequence[Step] = ()
+    mended: Collection[Step] = ()
     poison: Sequence[str] = ()
     buried: Sequence[str] = ()
     waiting: int = 0
@@ -85,6 +91,7 @@ def _of_the_writing(history: History) -> dict[str, Sequence[object]]:
         "refused to the client and committed": [command for command in history.refused if command in commands],
         "committed twice for one command": [command for command, times in commands.items() if times > 1],
         "versions with gaps": _gaps({step for _, step in history.committed}),
+        NEVER_FIRED: [command for command in history.due if command not in commands],
         "state and log differ": [key for key, version in history.states.items() if version != steps[key]],
     }
 
@@ -102,18 +109,17 @@ def _of_the_sending(history: History) -> dict[str, Sequence[object]]:
 def _of_the_reading(history: History) -> dict[str, Sequence[object]]:
     committed = {step for _, step in history.committed}
     applied = Counter(history.applied)
-    ended = set(applied) | set(history.parked) | set(history.dead)
-    told = {step: history.traces.get(command, "") for command, step in history.committed}
+    dead, mended = set(history.dead), set(history.mended)
+    ended = set(applied) | set(history.parked) | (dead - mended)
+    told = {step: history.traces[command] for command, step in history.committed if command in history.traces}
     return {
         LOST: sorted(committed - ended),
         PHANTOM: sorted(set(applied) - committed),
         DOUBLED: sorted(step for step, times in applied.items() if times > 1),
-        APPLIED_OUT_OF_ORDER: _disorder(history.applied),
-        "applied and dead as well": sorted(set(applied) & set(history.dead)),
+        APPLIED_OUT_OF_ORDER: _disorder([step for step in history.applied if step not in dead & mended]),
+        "applied and dead as well": sorted(set(applied) & dead - mended),
         "poison lost": sorted(set(history.poison) - set(history.buried)),
-        "effect under another trace": [
-            step for step, trace in history.effect_traces if history.traces and trace != told.get(step)
-        ],
+        "effect under another trace": [step for step, trace in history.effect_traces if trace != told.get(step, trace)],
         OFFSET_AHEAD: _overtaken(history, ended),
     }
 
@@ -129,7 +135,9 @@ def _figures(history: History) -> dict[str, int]:
         "records sent again": len(history.sent) - len(set(history.sent)),
         "effects": len(history.applied),
         "still parked": len(history.parked),
+        "commands of deadlines": len(history.due),
         "dead-lettered": len(set(history.dead)),
+        "given back and applied": len(set(history.dead) & set(history.applied)),
         "poison sent and buried": len(set(history.poison) & set(history.buried)),
         "samples of the offsets": len(history.samples),
     }

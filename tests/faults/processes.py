@@ -1,12 +1,12 @@
-"""The processes that are hurt: an api, a relay and a worker of the kit, with crash points, and broken if told so."""
+"""The processes that are hurt: an api, a relay and a worker of the kit, broken if told so."""
 
 import asyncio
 import os
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
@@ -20,12 +20,14 @@ from shared.kit.access import Role, Rule, Rules
 from shared.kit.api import Created, Now, Once, StrictModel, Work, create_api_app, problems, requires, router
 from shared.kit.clock import Clock
 from shared.kit.consume import Subscribers
+from shared.kit.deadlines import Deadline
 from shared.kit.identity import new_id
+from shared.kit.park import Backoff
 from shared.kit.refusals import Invalid, Stale
 from shared.kit.settings import Settings, load
 from shared.kit.unit_of_work import SqlUnitOfWork
 from shared.kit.worker import create_worker_app
-from tests.faults import broken, crashes
+from tests.faults import broken
 
 TABLES = """
 CREATE TABLE candidature.accounts (id uuid PRIMARY KEY, version integer NOT NULL);
@@ -42,6 +44,8 @@ GRANT ALL ON selection.effects, selection.parkings TO qmi_selection;
 """
 RULES: Rules = {"entry.make": Rule({Role.PROGRAMME}, "any")}
 SESSION_SECONDS = 6.0
+TRIES = 5
+REMINDER = "reminder"
 
 entries = router("/v1/accounts", tags=["Comptes"])
 
@@ -54,7 +58,9 @@ class NewEntry(StrictModel):
 
 @entries.post("/{account_id}/entries", status_code=201, dependencies=[requires("entry.make")], responses=problems(409))
 async def make(account_id: UUID, body: NewEntry, work: Work[SqlUnitOfWork], once: Once, now: Now) -> Created:
-    """Écrire une ligne."""
+    """Écrire une ligne; une sur deux comme le ferait une route qui reçoit un fichier."""
+    if body.number % 2:
+        await once.recall()
     created = Created(id=new_id())
     once.answers(work, created)
     await enter(work, account_id, body.number, now)
@@ -74,6 +80,8 @@ async def enter(work: SqlUnitOfWork, account: UUID, number: int, now: datetime, 
         if done.endswith(" 0"):
             raise Stale
         await work.publish(account, entered(account, number, now))
+        if reminds(number):
+            await work.deadlines.set(reminded(account, number), REMINDER, now + timedelta(seconds=1))
         await asyncio.sleep(hold)
 
 
@@ -89,9 +97,45 @@ def is_refused(number: int) -> bool:
     return number % 100 == 49
 
 
-def fails_at_first(number: int) -> bool:
-    """Whether the handler breaks on this command until it is two seconds old."""
-    return number % 100 == 24
+async def fails(message: Envelope, work: SqlUnitOfWork, number: int) -> bool:
+    """Whether the handler breaks on this command: at its first two tries, or until it has died and was given back."""
+    if number % 100 != 24 and not may_die(number):
+        return False
+    parked = await work.connection.fetchrow(
+        "SELECT attempts, reason FROM parked WHERE message_id = $1", str(message.id)
+    )
+    if may_die(number):
+        return parked is None or parked["reason"] != "redriven"
+    return parked is None or parked["attempts"] < 2
+
+
+def may_die(number: int) -> bool:
+    """Whether this command dies of a bug, which is mended by the time somebody gives it back."""
+    return number in (74, 174, 274)
+
+
+def reminds(number: int) -> bool:
+    """Whether this command sets a deadline."""
+    return number % 20 == 10
+
+
+def reminded(account: UUID, number: int) -> UUID:
+    """The account that the deadline of a command opens."""
+    return uuid5(account, str(number))
+
+
+def lines(account: UUID) -> tuple[int, ...]:
+    """What a deadline writes in the account it opens: of every eighth, three messages die and leave a fourth."""
+    return ((1,), (24, 2, 3), (74, 174, 274, 4), *((1,) for _ in range(5)))[account.int % 8]
+
+
+async def remind(deadline: Deadline, work: SqlUnitOfWork, clock: Clock) -> None:
+    """What a deadline does; of every fourth it fails for a second."""
+    account, now = deadline.aggregate_id, await clock.now()
+    if account.int % 4 == 0 and now - deadline.due_at < timedelta(seconds=1):
+        raise RuntimeError("not yet")
+    for number in lines(account):
+        await enter(work, account, number, now)
 
 
 async def write_effect(message: Envelope, work: SqlUnitOfWork, clock: Clock) -> None:
@@ -99,7 +143,7 @@ async def write_effect(message: Envelope, work: SqlUnitOfWork, clock: Clock) -> 
     number = getattr(message.data, "edition", 0)
     if is_refused(number):
         raise Invalid("refused for good")
-    if fails_at_first(number) and datetime.now(UTC) - message.time < timedelta(seconds=2):
+    if await fails(message, work, number):
         raise RuntimeError("not yet")
     await asyncio.sleep(0.001)
     trace = (message.traceparent or "--").split("-")[1]
@@ -109,8 +153,8 @@ async def write_effect(message: Envelope, work: SqlUnitOfWork, clock: Clock) -> 
 
 
 def create_api() -> FastAPI:
-    """`uvicorn tests.faults.processes:create_api --factory`: the api of candidature."""
-    _prepare("api")
+    """The api of candidature."""
+    _prepare()
     return create_api_app(
         settings=load(Settings, service="candidature"),
         routers=[entries],
@@ -122,18 +166,23 @@ def create_api() -> FastAPI:
 
 
 def create_relay() -> Starlette:
-    """`uvicorn tests.faults.processes:create_relay --factory`: the worker of candidature, which hears nothing."""
-    _prepare("relay")
+    """The worker of candidature, which hears nothing."""
+    _prepare()
     silent: Subscribers[SqlUnitOfWork] = Subscribers("candidature")
     return create_worker_app(
-        settings=load(Settings, service="candidature"), subscribers=silent, clocks={}, work_factory=SqlUnitOfWork
+        settings=load(Settings, service="candidature"),
+        subscribers=silent,
+        clocks={REMINDER: remind},
+        work_factory=SqlUnitOfWork,
     )
 
 
 def create_worker() -> Starlette:
-    """`uvicorn tests.faults.processes:create_worker --factory`: the worker of selection."""
-    _prepare("worker")
+    """The worker of selection."""
+    _prepare()
     _shorten_sessions()
+    # Dead after two or three seconds, not after hours; no argument leads there.
+    Backoff.__init__.__defaults__ = (0.1, 2.0, 600.0, TRIES)
     subscribers: Subscribers[SqlUnitOfWork] = Subscribers(os.environ["QMI_FAULTS_GROUP"])
     subscribers.on(CANDIDATURE_EVENTS)(write_effect)
     return create_worker_app(
@@ -141,9 +190,8 @@ def create_worker() -> Starlette:
     )
 
 
-def _prepare(role: str) -> None:
+def _prepare() -> None:
     broken.install(os.environ.get("QMI_FAULTS_VARIANT", ""))
-    crashes.install(role)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,20 +15,27 @@ from aiokafka.errors import KafkaError
 from shared.events.topics import CANDIDATURE_EVENTS, dead_letter_topic
 from tests.faults.checker import History, Sample, Step
 from tests.faults.load import Attempts
+from tests.faults.processes import lines, may_die, reminded, reminds
 from tests.faults.world import PARTITIONS, Scene
 
 _LEFT = """
-SELECT (SELECT count(*) FROM candidature.outbox) AS outbox, (SELECT count(*) FROM selection.parked) AS parked,
+SELECT (SELECT count(*) FROM candidature.outbox) + (SELECT count(*) FROM candidature.deadlines)
+        + (SELECT count(*) FROM selection.parked) AS waiting,
     (SELECT count(*) FROM candidature.event_log WHERE (data::jsonb -> 'edition')::int % 100 <> 49) AS wanted,
     (SELECT count(*) FROM selection.effects) AS effects
 """
 
 # Seconds without any movement after which nothing will move: longer than a session, a back-off, a reconnection.
 _STILL = 45
+# Looks after which what has no effect yet is not under way but dead.
+_PATIENCE = 4
 
 
 async def drained(scene: Scene, within: float) -> bool:
-    """Wait until nothing is under way any more; False when nothing moves, or the time is up: the judge says what."""
+    """Wait until nothing is under way any more, giving back what has died of a bug.
+
+    False when nothing moves, or the time is up: the judge says what.
+    """
     connection = await scene.database.connect()
     before, still = None, 0
     try:
@@ -35,9 +43,11 @@ async def drained(scene: Scene, within: float) -> bool:
             while still < _STILL * 4:
                 left = await connection.fetchrow(_LEFT)
                 before, still = left, still + 1 if left == before else 0
-                if left and not left["outbox"] and not left["parked"] and left["effects"] >= left["wanted"]:
+                if left and not left["waiting"] and left["effects"] >= left["wanted"]:
                     await asyncio.sleep(1.5)
                     return True
+                if left and not left["waiting"] and still % _PATIENCE == _PATIENCE - 1:
+                    await scene.redrive()
                 await asyncio.sleep(0.25)
             return False
     except TimeoutError:
@@ -109,16 +119,23 @@ async def read(scene: Scene, attempts: Attempts, samples: Sequence[Sample]) -> H
         step = places.get((row["partition"], row["record_offset"]))
         if step is not None:
             taken[step] = min(row["at"], taken.get(step, row["at"]))
+    numbers = [(UUID(row["aggregate_id"]), row["version"], row["number"]) for row in log]
     return History(
         acknowledged=attempts.ok,
         refused=attempts.failed,
         unknown=attempts.unknown,
         committed=[(f"{row['aggregate_id']}/{row['number']}", (row["aggregate_id"], row["version"])) for row in log],
+        due=[
+            f"{account}/{line}"
+            for account in (reminded(subject, number) for subject, _, number in numbers if reminds(number))
+            for line in lines(account)
+        ],
         states={row["id"]: row["version"] for row in states},
         sent=[step for record in records if (step := _step(record))],
         applied=[(row["subject"], row["version"]) for row in effects],
         parked=[places[row["partition"], row["record_offset"]] for row in parked],
         dead=[step for record in dead if (step := _step(record))],
+        mended={(str(subject), version) for subject, version, number in numbers if may_die(number)},
         poison=scene.poison,
         buried=[record.value.decode() for record in dead if record.value and _step(record) is None],
         waiting=waiting,

@@ -47,6 +47,13 @@ class Verdict:
     drain_seconds: float
     drained: bool
     trouble: list[str] = field(default_factory=list)
+    passages: dict[str, int] = field(default_factory=dict)
+    deaths: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def untouched(self) -> list[str]:
+        """The crash points nobody passed: the load does not lead there, or not yet."""
+        return [point for point, times in self.passages.items() if not times]
 
     @property
     def sound(self) -> bool:
@@ -68,6 +75,16 @@ class Verdict:
         lines += [f"- {trouble}" for trouble in self.trouble] or ([] if self.report.faults else ["None."])
         lines += ["", "## Nemeses", "", "| at | nemesis | done | took |", "|---:|---|---|---:|"]
         lines += [f"| {b.at:.1f} s | {b.nemesis} | {b.done} | {b.seconds:.1f} s |" for b in self.blows]
+        reached = len(self.passages) - len(self.untouched)
+        lines += [
+            "",
+            "## Crash points",
+            "",
+            f"{reached} of {len(self.passages)} passed, {len(self.deaths)} died at.",
+            "",
+        ]
+        lines += [f"- never passed: `{point}`" for point in self.untouched]
+        lines += [f"- died at: `{point}`, after {self.passages[point]} passages" for point in self.deaths]
         return "\n".join(lines) + "\n"
 
     def save(self, folder: Path = VAR) -> Path:
@@ -136,15 +153,27 @@ class FaultRun:
         report = check(await read(scene, attempts, sampler.samples))
         answers = dict(attempts.answers)
         trouble += [f"{process.name} ended by itself" for process in scene.everybody() for _ in range(process.ended)]
-        return Verdict(self.seed, self.variant, report, blows, answers, seconds, drain_seconds, in_time, trouble)
+        return Verdict(
+            self.seed,
+            self.variant,
+            report,
+            blows,
+            answers,
+            seconds,
+            drain_seconds,
+            in_time,
+            trouble,
+            *map(dict, scene.crash_points()),
+        )
 
     async def _hurt(self, scene: Scene, chance: random.Random, began: float) -> tuple[list[Blow], list[str]]:
-        """One nemesis after the other until the time is up; a given list once."""
+        """One nemesis after the other until the time is up and each has had its turn; a given list once."""
         blows: list[Blow] = []
         trouble: list[str] = []
-        queue = list(self.blows) if self.blows is not None else []
+        queue = list(self.blows or ())
+        least = len(nemeses.NEMESES if self.blows is None else self.blows)
         await asyncio.sleep(1.0)
-        while time.monotonic() - began < self.seconds or (self.blows is not None and queue):
+        while time.monotonic() - began < self.seconds or len(blows) < least:
             if not queue and self.blows is None:
                 queue = [(name, nemeses.NEMESES[name]) for name in nemeses.plan(chance)]
             if not queue:

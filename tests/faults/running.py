@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,15 +50,32 @@ class Process:
     def _crash_file(self) -> Path:
         return self.folder / f"{self.role}-{self.number}.crash"
 
-    def start(self, crash_at: str = "") -> None:
+    @property
+    def counts(self) -> Path:
+        """How often it passed each of its crash points, and died there."""
+        return self.folder / f"{self.role}-{self.number}.counts"
+
+    def start(self) -> None:
         """Start it, or start it again."""
         self.port = self.port or free_port()
         self.frozen = False
-        command = [sys.executable, "-m", "uvicorn", f"tests.faults.processes:create_{self.role}", "--factory"]
-        told = {"QMI_CRASH_AT": crash_at, "QMI_CRASH_FILE": str(self._crash_file)}
+        served = ("uvicorn", f"tests.faults.victims:create_{self.role}", "--factory", "--port", str(self.port))
+        self._spawn(*served, "--log-level", "warning", "--timeout-graceful-shutdown", "10")
+
+    def start_command(self, *words: str, crash_at: str = "") -> None:
+        """Start the command `qmi` with these words."""
+        self._spawn("tests.faults.victims", *words, crash_at=crash_at)
+
+    def _spawn(self, *module: str, crash_at: str = "") -> None:
+        told = {
+            "QMI_FAULTS_ROLE": self.role,
+            "QMI_CRASH_AT": crash_at,
+            "QMI_CRASH_FILE": str(self._crash_file),
+            "QMI_CRASH_COUNTS": str(self.counts),
+        }
         with self.log.open("ab") as output:
             self.running = subprocess.Popen(
-                [*command, "--port", str(self.port), "--log-level", "warning", "--timeout-graceful-shutdown", "10"],
+                [sys.executable, "-m", *module],
                 cwd=ROOT,
                 env={**os.environ, **self.environment, **told},
                 stdout=output,
@@ -114,6 +132,15 @@ class Process:
             return (await client.get(f"{self.url}/readyz", timeout=3.0)).status_code == 200
         except httpx.TransportError:
             return False
+
+    async def answers(self, within: float = 60.0) -> None:
+        """Wait until it serves, be it to say that it is not ready."""
+        async with asyncio.timeout(within), httpx.AsyncClient() as client:
+            while True:
+                with suppress(httpx.TransportError):
+                    await client.get(f"{self.url}/livez", timeout=3.0)
+                    return
+                await asyncio.sleep(0.1)
 
     async def ready(self, within: float = 180.0) -> None:
         """Wait until it says so; TimeoutError with the end of its log."""

@@ -9,7 +9,7 @@ from tests.faults.run import FaultRun
 from tests.faults.world import World
 
 SEED = int(os.environ.get("QMI_FAULTS_SEED", "20240112"))
-MINUTES = float(os.environ.get("QMI_FAULTS_MINUTES", "2.5"))
+MINUTES = float(os.environ.get("QMI_FAULTS_MINUTES", "0"))
 
 pytestmark = [pytest.mark.real_kafka, pytest.mark.timeout(600 + 60 * MINUTES)]
 
@@ -21,4 +21,5 @@ async def test_whatever_happens_nothing_is_lost_doubled_or_out_of_order(world: W
     print(verdict.page())
     assert verdict.sound, verdict.page()
     assert verdict.report.figures["events committed"] > 200
-    assert len({blow.nemesis for blow in verdict.blows}) >= min(len(NEMESES), 3 * MINUTES)
+    assert {blow.nemesis for blow in verdict.blows} == set(NEMESES)
+    assert MINUTES < 5 or verdict.untouched == []

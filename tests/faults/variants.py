@@ -7,9 +7,9 @@ from tests.faults.run import FaultRun
 from tests.faults.world import World
 
 _CRASHES: dict[str, tuple[str, str]] = {
-    "ack-before-work": ("worker", "Handling.run:before"),
-    OFFSETS_FIRST: ("worker", f"{OFFSETS_FIRST}:between"),
-    "no-inbox": ("worker", "Consumer._commit:before"),
+    "ack-before-work": ("worker", "consume.Handling.run _handle before"),
+    OFFSETS_FIRST: ("worker", OFFSETS_FIRST),
+    "no-inbox": ("worker", "consumer.Consumer._receive _commit before"),
 }
 
 ACCUSED_OF: dict[str, set[str]] = {

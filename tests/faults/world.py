@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -19,6 +20,7 @@ from shared.events.topics import CANDIDATURE_EVENTS, dead_letter_topic, public_t
 from shared.kit.access import Role
 from shared.kit.database import Database
 from shared.kit.identity import new_id
+from tests.faults import crashes
 from tests.faults.containers import ProxiedKafka, SmallPostgres, ports
 from tests.faults.processes import TABLES
 from tests.faults.proxy import KafkaProxy, Proxy
@@ -50,6 +52,42 @@ class Scene:
     def everybody(self) -> list[Process]:
         """All processes."""
         return [process for processes in self.processes.values() for process in processes]
+
+    async def until(self, sql: str, within: float) -> bool:
+        """Wait until a query says yes; False when it has not by then."""
+        connection = await self.database.connect()
+        try:
+            async with asyncio.timeout(within):
+                while not await connection.fetchval(sql):
+                    await asyncio.sleep(0.05)
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            await connection.close()
+
+    async def redrive(self, crash_at: str = "") -> bool:
+        """Give what died of a bug back to its group, as a person would; whether the command died of it."""
+        operator = Process("operator", 1, {}, self.folder)
+        words = ("--reason", "handler-failed", "--max-cycles", "99", "--kafka", self.world.kafka.address)
+        place = ("--group", self.group, "--service", "selection", "--database-url", self.database.admin_dsn)
+        operator.start_command("dlq", "redrive", *words, *place, "--operator", "astreinte", crash_at=crash_at)
+        try:
+            if not await operator.gone(60):
+                raise TimeoutError("the command did not end within 60 s")
+        finally:
+            await operator.kill()
+        return operator.running is not None and operator.running.returncode < 0
+
+    def crash_points(self) -> tuple[Counter[str], Counter[str]]:
+        """How often each crash point of these processes was passed, and died at."""
+        passages: Counter[str] = Counter()
+        deaths: Counter[str] = Counter()
+        for role in (*self.processes, "operator"):
+            passed, died = crashes.tally(role, sorted(self.folder.glob(f"{role}-*.counts")))
+            passages.update(passed)
+            deaths.update(died)
+        return passages, deaths
 
     def add(self, role: str) -> Process:
         """One more process of a role, not yet started."""

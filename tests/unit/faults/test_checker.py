@@ -43,6 +43,14 @@ def test_what_is_parked_or_dead_is_not_lost() -> None:
     assert check(replace(SOUND, applied=[], parked=[A], dead=[B])).sound
 
 
+def test_what_died_of_a_bug_and_was_given_back_may_come_late() -> None:
+    assert check(replace(SOUND, applied=[B, A], dead=[A], mended=[A])).sound
+
+
+def test_an_effect_nobody_traced_may_have_any_trace() -> None:
+    assert check(replace(SOUND, traces={"two": "t2"})).sound
+
+
 def test_an_attempt_with_unknown_outcome_may_be_committed() -> None:
     assert check(replace(SOUND, acknowledged=["one"])).sound
 
@@ -66,6 +74,8 @@ def test_an_attempt_with_unknown_outcome_may_be_committed() -> None:
         ),
         (replace(SOUND, states={"a": 3}), "state and log differ"),
         (replace(SOUND, dead=[A]), "applied and dead as well"),
+        (replace(SOUND, applied=[B], dead=[A], mended=[A], samples=[]), "lost: committed without effect"),
+        (replace(SOUND, due=["three"]), "deadline that did not fire"),
         (replace(SOUND, buried=[]), "poison lost"),
         (replace(SOUND, effect_traces=[(A, "t1"), (B, "t1")]), "effect under another trace"),
         (replace(SOUND, samples=[Sample(NOON, {0: 2})]), "offset committed past an unapplied record"),
