@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -25,6 +27,7 @@ log = structlog.get_logger(__name__)
 W = TypeVar("W", bound=UnitOfWork)
 
 _PATIENCE = 5.0
+_POLL_MS = 1_000
 
 
 class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
@@ -45,7 +48,6 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
             group_id=subscribers.group,
             batch=True,
             max_records=batch,
-            batch_timeout_ms=10,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             no_reply=True,
@@ -57,6 +59,8 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
             max_poll_interval_ms=600_000,
         )
         self._subscriber(self._receive)
+        # FastStream sleeps as long as it polls: short, it keeps a processor busy; long, it keeps records waiting.
+        self._subscriber.get_msg = partial(_next_batch, at_most=batch)  # type: ignore[method-assign]
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Let the batch under way commit, or give it up if it waits for infrastructure."""
@@ -132,6 +136,13 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
                 await consumer.commit(offsets)
         except KafkaError as error:
             log.warning("offsets_not_committed", group=self._group, error=repr(error))
+
+
+async def _next_batch(consumer: AIOKafkaConsumer, *, at_most: int) -> tuple[Any, ...]:
+    """Wait for records as long as there are none; ends with the consumer, which then raises."""
+    while not (batches := await consumer.getmany(timeout_ms=_POLL_MS, max_records=at_most)):
+        pass
+    return tuple(chain.from_iterable(batches.values()))
 
 
 async def _keep_raw(raw: Any) -> RawMessage:

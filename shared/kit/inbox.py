@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice, takewhile
 from typing import Generic
 
 import structlog
@@ -36,6 +38,20 @@ async def claim(connection: Connection, group: str, messages: Iterable[tuple[str
     return {(row["source"], row["id"]) for row in rows}
 
 
+@dataclass
+class _Attempt:
+    """Records tried in one transaction, and which of them it broke at, if it was any of them."""
+
+    records: Sequence[Record]
+    suspect: int | None = None
+
+    def taken_apart(self) -> list[int]:
+        """How many to try next, the last number first: all before the suspect, then it alone; else half, and so on."""
+        if self.suspect is None:
+            return [len(self.records) // 2]
+        return [1, self.suspect] if self.suspect else [1]
+
+
 class Inbox(Generic[W]):
     """Takes records through their handlers, once each, in order per key: done, parked, dead or waited for."""
 
@@ -62,17 +78,21 @@ class Inbox(Generic[W]):
         Never raises, for what is not brought to an end must not be passed over: whatever is down is waited for.
         """
         left = deque(records)
-        together = len(left) > 1 and not any(isinstance(record.content, BadEnvelope) for record in left)
+        apart: list[int] = []
         pause = 0.1
         while left and not abandon.is_set():
+            attempt = _Attempt(list(islice(left, apart.pop() if apart else _readable_together(left))))
             try:
-                await self._advance(left, together=together)
+                await self._advance(attempt)
                 self.waiting, pause = False, 0.1
+                for _ in attempt.records:
+                    left.popleft()
             except Exception as error:
-                if together and not isinstance(error, WAIT_FOR):
-                    log.info("batch_split", group=self._group, records=len(left), error=repr(error))
-                    together = False
+                if len(attempt.records) > 1 and not isinstance(error, WAIT_FOR):
+                    apart = attempt.taken_apart()
+                    log.info("batch_split", group=self._group, records=len(attempt.records), error=repr(error))
                     continue
+                apart.append(len(attempt.records))
                 self.waiting = True
                 CONSUMER_PAUSES.labels(self._group).inc()
                 unforeseen = not isinstance(error, WAIT_FOR)
@@ -82,17 +102,15 @@ class Inbox(Generic[W]):
         self.waiting = False
         return not left
 
-    async def _advance(self, left: deque[Record], *, together: bool) -> None:
-        """Take all in one transaction, or only the first in its own."""
-        with tracing.batch(self._group, left if together else [left[0]]):
-            if together:
-                await self._in_one_transaction(left)
-                left.clear()
+    async def _advance(self, attempt: "_Attempt") -> None:
+        with tracing.batch(self._group, attempt.records):
+            if len(attempt.records) > 1:
+                await self._in_one_transaction(attempt)
             else:
-                await self._alone(left[0])
-                left.popleft()
+                await self._alone(attempt)
 
-    async def _in_one_transaction(self, records: Collection[Record]) -> None:
+    async def _in_one_transaction(self, attempt: "_Attempt") -> None:
+        records = attempt.records
         outcomes: list[tuple[str, str]] = []
         async with self._database.transaction() as connection:
             blocked = await park.blocked(connection, self._group, records)
@@ -100,10 +118,11 @@ class Inbox(Generic[W]):
                 connection, self._group, [record.identity for record in records if record.queue not in blocked]
             )
             published = False
-            for record in records:
+            for attempt.suspect, record in enumerate(records):
                 outcome = await self._decide(connection, record, blocked, unclaimed)
                 published = published or outcome == "published"
                 outcomes.append((record.topic, "done" if outcome == "published" else outcome))
+            attempt.suspect = None
             # Where a handler swallowed an error of PostgreSQL, COMMIT would roll back without a word: this raises.
             await connection.execute("SELECT")
         self._committed(outcomes, published)
@@ -119,14 +138,15 @@ class Inbox(Generic[W]):
         unclaimed.discard(record.identity)
         return "published" if await self._handling.run(connection, record) else "done"
 
-    async def _alone(self, record: Record) -> None:
+    async def _alone(self, attempt: "_Attempt") -> None:
+        [record] = attempt.records
         if isinstance(record.content, BadEnvelope):
             # Without identity there is no claim: a redelivery writes a second copy, and none is ever lost.
             await self._dead_letters.send(record, reason=slug(record.content), detail=record.content.detail, attempts=1)
             self._committed([(record.topic, "dead")], published=False)
             return
         try:
-            await self._in_one_transaction([record])
+            await self._in_one_transaction(attempt)
         except WAIT_FOR:
             raise
         except Exception as error:
@@ -192,6 +212,12 @@ class Inbox(Generic[W]):
             MESSAGES.labels(self._group, topic, outcome).inc(times)
         if published:
             self._database.published()
+
+
+def _readable_together(records: Iterable[Record]) -> int:
+    """How many come before one that cannot be read, which goes alone."""
+    readable = takewhile(lambda record: not isinstance(record.content, BadEnvelope), records)
+    return max(1, sum(1 for _ in readable))
 
 
 async def _pause(abandon: asyncio.Event, seconds: float) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 
 import asyncpg
 import pytest
@@ -13,7 +13,7 @@ from shared.events.envelope import Envelope
 from shared.events.topics import CANDIDATURE_EVENTS
 from shared.kit.clock import Clock, SystemClock
 from shared.kit.consume import Subscribers
-from shared.kit.database import Database
+from shared.kit.database import Connection, Database
 from shared.kit.dead_letters import DeadLetters
 from shared.kit.identity import new_id
 from shared.kit.inbox import Inbox
@@ -130,6 +130,44 @@ async def test_a_handler_that_swallows_an_error_of_the_database_loses_no_message
 
     assert await receiver.pool.fetchval("SELECT array_agg(subject) FROM effects") == [careful]
     assert await receiver.pool.fetchval("SELECT count(*) FROM parked") == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "position", "at_most"), [("raises", 0, 4), ("raises", 40, 6), ("raises", 63, 6), ("swallows", 40, 22)]
+)
+async def test_one_bad_message_costs_its_batch_a_few_transactions(
+    receiver: Database, monkeypatch: pytest.MonkeyPatch, how: str, position: int, at_most: int
+) -> None:
+    subjects = [new_id() for _ in range(64)]
+    bad = subjects[position]
+    subscribers: Subscribers[SqlUnitOfWork] = Subscribers("selection")
+
+    @subscribers.on(CANDIDATURE_EVENTS)
+    async def handle(message: Envelope, work: SqlUnitOfWork, clock: Clock) -> None:
+        with suppress(asyncpg.PostgresError if how == "swallows" else NotFound):
+            broken = message.subject == bad
+            await work.connection.execute(
+                "INSERT INTO effects (subject, version) VALUES ($1, 1 / $2)", message.subject, int(not broken)
+            )
+
+    begun = 0
+    whole = receiver.transaction
+
+    def counted() -> AbstractAsyncContextManager[Connection]:
+        nonlocal begun
+        begun += 1
+        return whole()
+
+    monkeypatch.setattr(receiver, "transaction", counted)
+    inbox = Inbox(
+        receiver, subscribers, SqlUnitOfWork, SystemClock(), DeadLetters(no_producer, "selection"), backoff=PROMPT
+    )
+    await inbox.take([a_record(subject) for subject in subjects], abandon=NEVER)
+
+    rows = await receiver.pool.fetch("SELECT subject FROM effects ORDER BY position")
+    assert [row["subject"] for row in rows] == [subject for subject in subjects if subject != bad]
+    assert await receiver.pool.fetchval("SELECT array_agg(key) FROM parked") == [str(bad).encode()]
+    assert begun <= at_most
 
 
 async def test_what_was_parked_and_can_no_longer_be_read_is_dead_and_holds_up_nobody(
