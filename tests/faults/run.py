@@ -75,16 +75,7 @@ class Verdict:
         lines += [f"- {trouble}" for trouble in self.trouble] or ([] if self.report.faults else ["None."])
         lines += ["", "## Nemeses", "", "| at | nemesis | done | took |", "|---:|---|---|---:|"]
         lines += [f"| {b.at:.1f} s | {b.nemesis} | {b.done} | {b.seconds:.1f} s |" for b in self.blows]
-        reached = len(self.passages) - len(self.untouched)
-        lines += [
-            "",
-            "## Crash points",
-            "",
-            f"{reached} of {len(self.passages)} passed, {len(self.deaths)} died at.",
-            "",
-        ]
-        lines += [f"- never passed: `{point}`" for point in self.untouched]
-        lines += [f"- died at: `{point}`, after {self.passages[point]} passages" for point in self.deaths]
+        lines += [] if self.variant else self._crash_points()
         return "\n".join(lines) + "\n"
 
     def save(self, folder: Path = VAR) -> Path:
@@ -96,6 +87,12 @@ class Verdict:
         page = folder / f"{name}.md"
         page.write_text(self.page())
         return page
+
+    def _crash_points(self) -> list[str]:
+        passed = f"{len(self.passages) - len(self.untouched)} of {len(self.passages)} passed"
+        lines = ["", "## Crash points", "", f"{passed}, {len(self.deaths)} died at.", ""]
+        lines += [f"- never passed: `{point}`" for point in self.untouched]
+        return [*lines, *(f"- died at: `{point}`, of {self.passages[point]} passages" for point in self.deaths)]
 
     def _figures(self) -> dict[str, int]:
         return {**self.report.figures, **{f"answers {name}": times for name, times in sorted(self.answers.items())}}

@@ -6,11 +6,12 @@ from tests.faults.nemeses import Nemesis, crash_at
 from tests.faults.run import FaultRun
 from tests.faults.world import World
 
-_CRASHES: dict[str, tuple[str, str]] = {
+CRASHES: dict[str, tuple[str, str]] = {
     "ack-before-work": ("worker", "consume.Handling.run _handle before"),
     OFFSETS_FIRST: ("worker", OFFSETS_FIRST),
     "no-inbox": ("worker", "consumer.Consumer._receive _commit before"),
 }
+"""The role that dies, and where."""
 
 ACCUSED_OF: dict[str, set[str]] = {
     "ack-before-work": {checker.LOST, checker.OFFSET_AHEAD},
@@ -25,8 +26,8 @@ ACCUSED_OF: dict[str, set[str]] = {
 def run_of(world: World, variant: str, seed: int) -> FaultRun:
     """A short run of a variant: direct writers only, and the crash it cannot survive, if it needs one."""
     blows: list[tuple[str, Nemesis]] = []
-    if variant in _CRASHES:
-        role, point = _CRASHES[variant]
+    if variant in CRASHES:
+        role, point = CRASHES[variant]
         blows = [(f"crash at {point}", crash_at(role, point, 2))] * 2
     relays = 2 if variant == "skip-locked" else 1
     return FaultRun(

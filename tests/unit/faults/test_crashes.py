@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults import crashes
+from tests.faults.broken import OFFSETS_FIRST
+from tests.faults.variants import CRASHES
 
 ROLES = ("api", "relay", "worker", "operator")
 PROGRAM = """
@@ -32,6 +34,12 @@ def play(folder: Path, crash_at: str = "") -> int:
 @pytest.mark.parametrize("role", ROLES)
 def test_the_points_of_a_role_have_names_of_their_own(role: str) -> None:
     assert len(set(crashes.points(role))) == len(crashes.points(role)) > 30
+
+
+def test_the_broken_variants_die_at_points_that_there_are() -> None:
+    known = {OFFSETS_FIRST, *crashes.points("worker")}
+
+    assert {point for _, point in CRASHES.values()} - known == set()
 
 
 def test_both_sides_of_a_commit_are_points() -> None:
