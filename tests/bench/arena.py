@@ -39,6 +39,7 @@ class Arena:
     sender: Database
     receiver: Database
     kafka: KafkaAccess
+    dsn: str = ""
     ratios: list[Ratio] = field(default_factory=list)
     figures: dict[str, str] = field(default_factory=dict)
 

@@ -40,7 +40,7 @@ async def arena(infrastructure: Infrastructure, databases: Databases) -> AsyncIt
     receiver = Database(own.dsn("selection"), "selection", max_size=20)
     await sender.start()
     await receiver.start()
-    made = Arena(sender, receiver, KafkaAccess(infrastructure.kafka))
+    made = Arena(sender, receiver, KafkaAccess(infrastructure.kafka), own.dsn("candidature"))
     made.figures["infrastructure"] = infrastructure.kind
     yield made
     await sender.stop()

@@ -166,6 +166,17 @@ async def test_consuming_with_an_inbox_against_a_commit_per_message(
     )
 
 
+async def test_consuming_with_an_inbox_against_a_commit_per_batch(arena: Arena, bench_topic: Callable[[], str]) -> None:
+    await arena.compare(
+        "consume: the same, against a batch without inbox",
+        lambda: _consume_ours(arena, bench_topic(), 4000),
+        lambda: _consume_batches(arena, bench_topic(), 4000),
+        floor_name="FastStream in batches, one insert a message, one commit and one ack a batch",
+        goal="—",
+        rounds=ROUNDS,
+    )
+
+
 async def _consume_ours(arena: Arena, topic: str, count: int) -> float:
     await arena.fill_topic(topic, count)
     subscribers: Subscribers[SqlUnitOfWork] = Subscribers(f"bench-{topic}")
@@ -195,6 +206,30 @@ async def _consume_bare(arena: Arena, topic: str, count: int) -> float:
     async def handle(body: dict[str, object]) -> None:
         async with arena.receiver.transaction() as connection:
             await connection.execute("INSERT INTO effects (subject, version) VALUES ($1, 1)", new_id())
+
+    speed = await _timed(arena, faststream, count)
+    await faststream.stop()
+    return speed
+
+
+async def _consume_batches(arena: Arena, topic: str, count: int) -> float:
+    """As many a batch and as soon as ours, but nothing is checked and nothing is remembered."""
+    await arena.fill_topic(topic, count)
+    faststream = KafkaBroker(arena.kafka.servers, logger=None)
+
+    @faststream.subscriber(
+        topic,
+        group_id=f"bench-{topic}",
+        batch=True,
+        max_records=500,
+        batch_timeout_ms=10,
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.ACK,
+    )
+    async def handle(bodies: list[dict[str, object]]) -> None:
+        async with arena.receiver.transaction() as connection:
+            for _ in bodies:
+                await connection.execute("INSERT INTO effects (subject, version) VALUES ($1, 1)", new_id())
 
     speed = await _timed(arena, faststream, count)
     await faststream.stop()
