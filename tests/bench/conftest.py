@@ -1,9 +1,11 @@
 """The arena of a bench run, and its table at the end."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 from rich.console import Console
 from rich.table import Table
@@ -47,6 +49,22 @@ async def arena(infrastructure: Infrastructure, databases: Databases) -> AsyncIt
     await receiver.stop()
     await databases.drop(own)
     _report(made)
+
+
+@pytest.fixture
+async def to_disk(infrastructure: Infrastructure) -> AsyncIterator[None]:
+    """The servers that tests start for themselves skip fsync; here a commit costs what it costs."""
+    if infrastructure.kind == "external":
+        yield
+        return
+    connection = await asyncpg.connect(infrastructure.admin_dsn)
+    for value in ("on", "off"):
+        await connection.execute(f"ALTER SYSTEM SET fsync = {value}")
+        await connection.execute("SELECT pg_reload_conf()")
+        await asyncio.sleep(0.5)
+        if value == "on":
+            yield
+    await connection.close()
 
 
 @pytest.fixture

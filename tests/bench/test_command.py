@@ -1,11 +1,9 @@
 """A command over real HTTP, whole: token, idempotency, row, event, outbox; against the least an endpoint can do."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from shared.kit.access import Role
@@ -14,29 +12,12 @@ from tests.bench.arena import Arena
 from tests.bench.load import a_post
 from tests.bench.test_ratios import ROUNDS
 from tests.infrastructure.databases import Databases
-from tests.infrastructure.running import Infrastructure
 from tests.integration.kit_http.conftest import Bearer, Issuer, bearer, issuer
 from tests.integration.kit_http.things import SERVICE, TABLE
 
 __all__ = ["bearer", "issuer"]
 
 BODY = '{"name":"Ombrières démontables","size":3}'.encode()
-
-
-@pytest.fixture
-async def to_disk(infrastructure: Infrastructure) -> AsyncIterator[None]:
-    """The servers that tests start for themselves skip fsync; here a commit costs what it costs."""
-    if infrastructure.kind == "external":
-        yield
-        return
-    connection = await asyncpg.connect(infrastructure.admin_dsn)
-    for value in ("on", "off"):
-        await connection.execute(f"ALTER SYSTEM SET fsync = {value}")
-        await connection.execute("SELECT pg_reload_conf()")
-        await asyncio.sleep(0.5)
-        if value == "on":
-            yield
-    await connection.close()
 
 
 @pytest.fixture

@@ -26,9 +26,10 @@ from shared.kit.kafka import broker
 from shared.kit.relay import Relay
 from shared.kit.unit_of_work import SqlUnitOfWork
 from tests.bench.arena import Arena, Stopwatch, percentile, until
+from tests.bench.test_flow import drained_per_second, relaying
 from tests.builders.messages import a_record, a_start, a_work, say
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1_800)
 ROUNDS = int(os.environ.get("QMI_BENCH_ROUNDS", "5"))
 WRITERS = 8
 HISTORY = int(os.environ.get("QMI_BENCH_HISTORY", "200000"))
@@ -154,7 +155,7 @@ async def _empty(arena: Arena) -> bool:
 
 
 async def test_consuming_with_an_inbox_against_a_commit_per_message(
-    arena: Arena, bench_topic: Callable[[], str]
+    arena: Arena, bench_topic: Callable[[], str], to_disk: None
 ) -> None:
     await arena.compare(
         "consume: topic to effect, with inbox",
@@ -166,7 +167,9 @@ async def test_consuming_with_an_inbox_against_a_commit_per_message(
     )
 
 
-async def test_consuming_with_an_inbox_against_a_commit_per_batch(arena: Arena, bench_topic: Callable[[], str]) -> None:
+async def test_consuming_with_an_inbox_against_a_commit_per_batch(
+    arena: Arena, bench_topic: Callable[[], str], to_disk: None
+) -> None:
     await arena.compare(
         "consume: the same, against a batch without inbox",
         lambda: _consume_ours(arena, bench_topic(), 4000),
@@ -282,17 +285,25 @@ async def test_the_cost_of_an_event_does_not_grow_with_history(arena: Arena) -> 
         await asyncio.gather(*(say(arena.sender, new_id(), 100) for _ in range(WRITERS)))
         return watch.per_second(100 * WRITERS)
 
-    young = sorted([await writing() for _ in range(ROUNDS)])[ROUNDS // 2]
+    async def measured() -> tuple[float, float]:
+        writes = sorted([await writing() for _ in range(ROUNDS)])[ROUNDS // 2]
+        await arena.sender.pool.execute("DELETE FROM outbox")
+        async with relaying(arena) as relay:
+            await asyncio.sleep(3.0)
+            return writes, await drained_per_second(arena, relay)
+
+    young, young_relay = await measured()
     before = await arena.sender.pool.fetchval("SELECT count(*) FROM event_log")
     await arena.sender.pool.execute(
         "INSERT INTO event_log (id, aggregate_id, version, type, data, actor, correlation_id, occurred_at)"
         " SELECT gen_random_uuid(), gen_random_uuid(), 1, 'candidature-started.v1', '{}', 'bench',"
         " gen_random_uuid(), now()"
         f" FROM generate_series(1, {HISTORY})",
-        timeout=600,
+        timeout=1_200,
     )
-    old = sorted([await writing() for _ in range(ROUNDS)])[ROUNDS // 2]
-    await arena.sender.pool.execute("DELETE FROM outbox")
-    arena.figures[f"writes a second at {before:,} rows of history, then {HISTORY:,} more"] = (
-        f"{young:,.0f}, then {old:,.0f} ({old / young:.2f})"
+    old, old_relay = await measured()
+    history = f"at {before:,} rows of history, then {HISTORY:,} more"
+    arena.figures[f"writes a second {history}"] = f"{young:,.0f}, then {old:,.0f} ({old / young:.2f})"
+    arena.figures[f"relayed a second of processor {history}"] = (
+        f"{young_relay:,.0f}, then {old_relay:,.0f} ({old_relay / young_relay:.2f})"
     )
