@@ -24,6 +24,8 @@ from shared.kit.verdict import WAIT_FOR, explanation, is_final, slug
 
 log = structlog.get_logger(__name__)
 
+_BEHIND_AT_ONCE = 100
+
 
 async def claim(connection: Connection, group: str, messages: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Claim messages, given as (source, id), for `group`; returns those nobody had claimed before."""
@@ -168,14 +170,49 @@ class Inbox(Generic[W]):
         self._committed([(record.topic, outcome)], published=False)
 
     async def retry_parked(self) -> bool:
-        """Try the most overdue head once; whether there was one. Infrastructure errors are raised."""
+        """Try the most overdue head once, then what waits behind it; whether there was one.
+
+        Infrastructure errors are raised.
+        """
         async with self._database.transaction() as connection:
-            parked = await park.next_head(connection, self._group)
-            if parked is None:
+            head = await park.next_head(connection, self._group)
+            if head is None:
                 return False
-            outcome, published = await self._retry(connection, parked)
-        self._committed([(parked.record.topic, outcome)], published)
+            outcome, published = await self._retry(connection, head)
+            outcomes = [outcome]
+            if outcome != "postponed":
+                queue = await park.behind(connection, self._group, head, _BEHIND_AT_ONCE)
+                followed, also = await self._follow(connection, queue)
+                outcomes, published = [outcome, *followed], published or also
+        self._committed([(head.record.topic, outcome) for outcome in outcomes], published)
         return True
+
+    async def _follow(self, connection: Connection, queue: Sequence[park.Parked]) -> tuple[list[str], bool]:
+        """Handle together what follows a head, up to the first that breaks, which is a head from then on."""
+        while queue:
+            attempt = _Attempt([parked.record for parked in queue])
+            try:
+                return await self._handle_queue(connection, queue, attempt)
+            except WAIT_FOR:
+                raise
+            except Exception as error:
+                log.info("queue_cut", group=self._group, records=len(queue), error=repr(error))
+                queue = queue[: len(queue) // 2 if attempt.suspect is None else attempt.suspect]
+        return [], False
+
+    async def _handle_queue(
+        self, connection: Connection, queue: Sequence[park.Parked], attempt: _Attempt
+    ) -> tuple[list[str], bool]:
+        outcomes, published = [], False
+        async with connection.transaction():
+            await park.release(connection, *queue)
+            fresh = await claim(connection, self._group, [parked.identity for parked in queue])
+            for attempt.suspect, parked in enumerate(queue):
+                if parked.identity in fresh:
+                    published = await self._handling.run(connection, parked.record) or published
+                outcomes.append("done" if parked.identity in fresh else "duplicate")
+            attempt.suspect = None
+        return outcomes, published
 
     async def _retry(self, connection: Connection, parked: park.Parked) -> tuple[str, bool]:
         try:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import asyncpg
+
 from shared.kit.database import Connection
 from shared.kit.record import Record, read, storable
 
@@ -28,6 +30,10 @@ WITH RECURSIVE heads AS (
 SELECT p.* FROM heads JOIN parked AS p USING (id)
 WHERE p.next_attempt_at <= clock_timestamp()
 ORDER BY p.next_attempt_at LIMIT 1 FOR UPDATE OF p SKIP LOCKED
+"""
+
+_BEHIND = """
+SELECT * FROM parked WHERE consumer_group = $1 AND topic = $2 AND key = $3 AND id > $4 ORDER BY id LIMIT $5 FOR UPDATE
 """
 
 
@@ -96,8 +102,22 @@ async def blocked(connection: Connection, group: str, records: Iterable[Record])
 async def next_head(connection: Connection, group: str) -> Parked | None:
     """Lock the most overdue head of a key; None when nothing is due."""
     row = await connection.fetchrow(_NEXT_HEAD, group)
-    if row is None:
-        return None
+    return None if row is None else _parked(row)
+
+
+async def behind(connection: Connection, group: str, head: Parked, limit: int) -> list[Parked]:
+    """Lock what waits behind a head that this transaction holds, in order."""
+    record = head.record
+    rows = await connection.fetch(_BEHIND, group, record.topic, record.key, head.id, limit)
+    return [_parked(row) for row in rows]
+
+
+async def release(connection: Connection, *parked: Parked) -> None:
+    """They were handled, or given up: the next of their key becomes the head."""
+    await connection.execute("DELETE FROM parked WHERE id = ANY($1::bigint[])", [each.id for each in parked])
+
+
+def _parked(row: asyncpg.Record) -> Parked:
     record = read(
         topic=row["topic"],
         partition=row["partition"],
@@ -110,11 +130,6 @@ async def next_head(connection: Connection, group: str) -> Parked | None:
     # As it was when it was parked: this release may no longer be able to read it in the record.
     identity = row["source"], row["message_id"]
     return Parked(row["id"], record, identity, row["attempts"])
-
-
-async def release(connection: Connection, parked: Parked) -> None:
-    """It was handled, or given up: the next of its key becomes the head."""
-    await connection.execute("DELETE FROM parked WHERE id = $1", parked.id)
 
 
 async def postpone(connection: Connection, parked: Parked, *, reason: str, wait: timedelta) -> None:

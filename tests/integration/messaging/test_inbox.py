@@ -129,6 +129,32 @@ async def test_what_was_parked_is_handled_in_order_once_it_can_be(receiving: Rec
     assert await receiving.parked() == 0
 
 
+async def test_what_waits_behind_a_head_follows_it_at_once(receiving: Receiver) -> None:
+    early = new_id()
+    receiving.failures[early, 1] = [NotFound("with the batch"), NotFound("alone")]
+    await receiving.take(*(a_record(early, version) for version in range(1, 31)))
+    assert await receiving.parked() == 30
+
+    await receiving.inbox.retry_parked()
+
+    assert await receiving.effects() == [(early, version) for version in range(1, 31)]
+    assert await receiving.parked() == 0
+
+
+async def test_what_breaks_behind_a_head_is_the_next_head_and_nothing_overtakes_it(receiving: Receiver) -> None:
+    early = new_id()
+    receiving.failures[early, 1] = [NotFound("with the batch"), NotFound("alone")]
+    receiving.failures[early, 20] = [NotFound("behind the head"), NotFound("as a head")]
+    await receiving.take(*(a_record(early, version) for version in range(1, 31)))
+
+    await receiving.inbox.retry_parked()
+    assert await receiving.effects() == [(early, version) for version in range(1, 20)]
+    assert await receiving.parked() == 11
+    await receiving.retry_all()
+
+    assert await receiving.effects() == [(early, version) for version in range(1, 31)]
+
+
 async def test_a_parked_message_delivered_again_is_parked_once(receiving: Receiver) -> None:
     early = new_id()
     record = a_record(early)
