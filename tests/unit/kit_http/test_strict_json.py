@@ -53,13 +53,13 @@ def test_6_brackets_and_commas_inside_a_text_do_not_count() -> None:
     assert parse(f'{{"a": "{text}"}}'.encode())
 
 
-@pytest.mark.parametrize("raw", [b'"' + b'\\"' * 400_000, b'\\"' * 400_000, b'"' * 800_000, b"[" * 800_000])
+@pytest.mark.parametrize("raw", [b'"' + b'\\"' * 100_000, b'\\"' * 100_000, b'"' * 200_000, b"[" * 200_000])
 def test_6_hostile_nesting_is_refused_in_linear_time(raw: bytes) -> None:
     began = time.process_time()
 
     refused(raw)
 
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("raw", [b'{"a": 1, "a": 1}', b'[{"b": {"a": 1, "\\u0061": 2}}]'])
