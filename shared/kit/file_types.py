@@ -1,6 +1,8 @@
 """What a file is, by its content alone: its name and its announced type prove nothing."""
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import IO
 
@@ -18,6 +20,11 @@ ALLOWED: Mapping[str, str] = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", DOCX: ".do
 _HEAD = 8192
 _MOST_ENTRIES = 2_000
 _MOST_UNPACKED = 200 * 1024 * 1024
+# What `zipfile` raises at what is no archive: cut, encrypted (RuntimeError), packed as it cannot, or only pretending.
+_NOT_AN_ARCHIVE = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError),
+    *(OSError, lzma.LZMAError, zlib.error),
+)
 
 
 def type_of(file: IO[bytes]) -> str | None:
@@ -53,7 +60,7 @@ def _archive_type(file: IO[bytes]) -> str | None:
             if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > _MOST_UNPACKED:
                 return None
             return _office_type(archive, {entry.filename for entry in entries})
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
+    except _NOT_AN_ARCHIVE:
         return None
 
 

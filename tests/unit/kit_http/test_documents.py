@@ -23,6 +23,16 @@ def archive(*entries: tuple[str, str]) -> bytes:
     return content.getvalue()
 
 
+def broken(method: int) -> bytes:
+    """An archive whose only entry, the type it says it is, cannot be unpacked."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as made:
+        made.writestr(zipfile.ZipInfo("mimetype"), ODT, compress_type=method)
+    head = 30 + len("mimetype")
+    raw = content.getvalue()
+    return raw[:head] + bytes(byte ^ 0xFF for byte in raw[head : head + 20]) + raw[head + 20 :]
+
+
 A_PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n" + b"x" * 2_000 + b"\n%%EOF\n"
 A_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"x" * 100 + b"IEND\xaeB`\x82"
 A_JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"x" * 100 + b"\xff\xd9"
@@ -85,6 +95,9 @@ async def test_a_document_is_kept_under_a_key_of_ours(
         (A_DOCX[:200], DOCX),
         (archive(("mimetype", "application/epub+zip")), ODT),
         (b"PK\x03\x04" + b"x" * 50, DOCX),
+        (broken(zipfile.ZIP_DEFLATED), ODT),
+        (broken(zipfile.ZIP_BZIP2), ODT),
+        (broken(zipfile.ZIP_LZMA), ODT),
     ],
 )
 async def test_46_content_that_is_not_of_an_allowed_type(
