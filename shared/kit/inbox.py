@@ -47,11 +47,15 @@ class _Attempt:
     records: Sequence[Record]
     suspect: int | None = None
 
+    @property
+    def before(self) -> int:
+        """How many to try next: all before the suspect; half where none is to blame."""
+        return len(self.records) // 2 if self.suspect is None else self.suspect
+
     def taken_apart(self) -> list[int]:
-        """How many to try next, the last number first: all before the suspect, then it alone; else half, and so on."""
-        if self.suspect is None:
-            return [len(self.records) // 2]
-        return [1, self.suspect] if self.suspect else [1]
+        """How many to try next, the last number first: those before the suspect, then it alone."""
+        alone = [] if self.suspect is None else [1]
+        return [*alone, self.before] if self.before else alone
 
 
 class Inbox(Generic[W]):
@@ -197,7 +201,7 @@ class Inbox(Generic[W]):
                 raise
             except Exception as error:
                 log.info("queue_cut", group=self._group, records=len(queue), error=repr(error))
-                queue = queue[: len(queue) // 2 if attempt.suspect is None else attempt.suspect]
+                queue = queue[: attempt.before]
         return [], False
 
     async def _handle_queue(

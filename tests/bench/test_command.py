@@ -12,8 +12,8 @@ from tests.bench.arena import Arena
 from tests.bench.load import a_post
 from tests.bench.test_ratios import ROUNDS
 from tests.infrastructure.databases import Databases
-from tests.integration.kit_http.conftest import Bearer, Issuer, bearer, issuer
-from tests.integration.kit_http.things import SERVICE, TABLE
+from tests.integration.kit_http.conftest import Bearer, Issuer, bearer, issuer, make_things_database
+from tests.integration.kit_http.things import SERVICE
 
 __all__ = ["bearer", "issuer"]
 
@@ -23,9 +23,8 @@ BODY = '{"name":"Ombrières démontables","size":3}'.encode()
 @pytest.fixture
 async def environment(databases: Databases, issuer: Issuer, to_disk: None) -> AsyncIterator[dict[str, str]]:
     """What both servers are started with."""
-    own = await databases.create(SERVICE)
+    own = await make_things_database(databases)
     connection = await own.connect()
-    await connection.execute(TABLE)
     await connection.execute(servers.TABLE)
     await connection.close()
     yield {

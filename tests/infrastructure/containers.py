@@ -5,6 +5,7 @@ import random
 import secrets
 import socket
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Self, cast
 
@@ -48,7 +49,7 @@ KAFKA = {
 }
 
 
-class OwnContainer(DockerContainer):
+class OwnContainer(DockerContainer, ABC):
     """A container of this test run, bound to loopback, which keeps its ports and its data through a kill."""
 
     def __init__(self, image: str) -> None:
@@ -61,9 +62,9 @@ class OwnContainer(DockerContainer):
         cast(dict[str, Any], self.ports)[f"{inside}/tcp"] = (LOOPBACK, port)
         return port
 
+    @abstractmethod
     def ready(self) -> bool:
         """Whether what runs inside answers."""
-        raise NotImplementedError
 
     def wait_until_ready(self, within: float = READY_WITHIN) -> Self:
         """Block until it answers; TimeoutError with the end of its log after `within` seconds."""

@@ -66,13 +66,19 @@ async def issuer() -> AsyncIterator[Issuer]:
         yield Issuer(base + "/dev-issuer", key)
 
 
-@pytest.fixture(scope="session")
-async def things_database(databases: Databases) -> AsyncIterator[OwnDatabase]:
-    """The schema of the service of things, migrated."""
+async def make_things_database(databases: Databases) -> OwnDatabase:
+    """A database with the schema of the service of things, migrated."""
     own = await databases.create(SERVICE)
     connection = await own.connect()
     await connection.execute(TABLE)
     await connection.close()
+    return own
+
+
+@pytest.fixture(scope="session")
+async def things_database(databases: Databases) -> AsyncIterator[OwnDatabase]:
+    """The database of the service of things, for all tests."""
+    own = await make_things_database(databases)
     yield own
     await databases.drop(own)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.infrastructure.databases import Databases, OwnDatabase
-from tests.integration.kit_http.things import SERVICE, TABLE
+from tests.integration.kit_http.conftest import make_things_database
+from tests.integration.kit_http.things import SERVICE
 from tests.integration.machines.creator import Creator
 from tests.integration.machines.world import World
 
@@ -45,10 +46,7 @@ def hearing(machine_database: OwnDatabase) -> Iterator[World]:
 @pytest.fixture
 async def things_database(databases: Databases) -> AsyncIterator[OwnDatabase]:
     """The database of a service that makes things."""
-    own = await databases.create(SERVICE)
-    admin = await own.connect()
-    await admin.execute(TABLE)
-    await admin.close()
+    own = await make_things_database(databases)
     yield own
     await databases.drop(own)
 
