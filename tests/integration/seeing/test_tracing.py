@@ -15,7 +15,7 @@ import pytest
 
 from deploy.kafka import catalogue
 from deploy.watching.status import examine
-from shared.events.topics import CANDIDATURE_EVENTS, NOTIFICATIONS_EVENTS
+from shared.events.topics import CANDIDATURE_EVENTS, CONTACTS, NOTIFICATIONS_EVENTS
 from shared.kit.access import Role
 from shared.kit.identity import new_id
 from tests.infrastructure import broker
@@ -157,6 +157,8 @@ async def test_a_request_and_the_mail_it_leads_to_in_another_service_are_one_tra
     await town.api.put(
         f"/v1/contacts/{new_id()}", json={**somebody, "email": "equipe@example.org"}, headers=town.headers
     )
+    # A fact that comes before its contact is told in the name of the contact, when it comes.
+    await town.seen(f"process {CONTACTS}")
     await town.publish_a_call(edition=2, traceparent=f"00-{trace}-{caller}-01")
     await _until(lambda: bool(town.sink.taken))
 
