@@ -92,10 +92,9 @@ async def test_the_worker_hears_selection_and_says_what_follows(kafka: str) -> N
 
     async with worker.router.lifespan_context(worker):
         await _say(kafka, allocated, selected)
-        heard = await _hear(kafka, 2)
+        heard = await _hear(kafka, AgreementDrafted, ExperimentPlanned)
 
-    facts = {type(envelope.data): envelope.data for envelope in heard}
-    drafted, planned = facts[AgreementDrafted], facts[ExperimentPlanned]
+    drafted, planned = (envelope.data for envelope in heard)
     assert isinstance(drafted, AgreementDrafted)
     assert isinstance(planned, ExperimentPlanned)
     assert drafted.candidature_id == selected.candidature_id
@@ -112,12 +111,17 @@ async def _say(kafka: str, *events: Event) -> None:
     await sender.stop()
 
 
-async def _hear(kafka: str, count: int) -> list[Envelope]:
+async def _hear(kafka: str, *kinds: type[Event]) -> list[Envelope]:
+    """The first fact of each kind; the real clock is past the deadlines of an award of 2024, which are told too."""
     consumer = AIOKafkaConsumer(EXPERIMENTS_EVENTS, bootstrap_servers=kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
         async with asyncio.timeout(30):
-            records = [await consumer.getone() for _ in range(count)]
+            heard: dict[type[Event], Envelope] = {}
+            while not heard.keys() >= set(kinds):
+                record = await consumer.getone()
+                envelope = Envelope.from_kafka(record.key, record.value, record.headers)
+                heard.setdefault(type(envelope.data), envelope)
     finally:
         await consumer.stop()
-    return [Envelope.from_kafka(record.key, record.value, record.headers) for record in records]
+    return [heard[kind] for kind in kinds]
