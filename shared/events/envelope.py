@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Self
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from .refusals import BadEnvelope, Reason
 from .values import read_value
 
 __all__ = ["Attributes", "BadEnvelope", "Envelope", "Reason", "WireRecord", "internal_record", "public_record"]
+
+_JSON = ("content-type", b"application/json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,36 +108,43 @@ class Envelope(Attributes):
 
 def internal_record(attributes: Attributes, data: str | None) -> WireRecord:
     """The record that carries an already serialised event to the services; None makes a tombstone."""
-    private = {
-        "ce_causationid": str(attributes.causation_id) if attributes.causation_id else None,
-        "ce_actorid": attributes.actor,
-        "traceparent": attributes.traceparent,
-    }
-    return _record(attributes, data, public=False, more=private)
+    headers = _headers(attributes, public=False)
+    if attributes.causation_id:
+        headers.append(("ce_causationid", str(attributes.causation_id).encode()))
+    if attributes.actor is not None:
+        headers.append(("ce_actorid", attributes.actor.encode()))
+    if attributes.traceparent is not None:
+        headers.append(("traceparent", attributes.traceparent.encode()))
+    return _record(attributes, data, headers)
 
 
 def public_record(attributes: Attributes, data: str) -> WireRecord:
     """The record that carries an already serialised public face to partners: neither who acted nor our traces."""
-    return _record(attributes, data, public=True, more={})
+    return _record(attributes, data, _headers(attributes, public=True))
 
 
-def _record(attributes: Attributes, data: str | None, *, public: bool, more: dict[str, str | None]) -> WireRecord:
-    event_type = attributes.type.removeprefix(CE_TYPE_PREFIX)
-    headers = {
-        "ce_specversion": "1.0",
-        "ce_id": str(attributes.id),
-        "ce_source": attributes.source,
-        "ce_type": attributes.type,
-        "ce_subject": str(attributes.subject),
-        "ce_time": attributes.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "ce_dataschema": dataschema_of(event_type, public=public),
-        "ce_sequence": f"{attributes.sequence:020d}",
-        "ce_correlationid": str(attributes.correlation_id),
-        **more,
-        "content-type": "application/json" if data is not None else None,
-    }
+def _record(attributes: Attributes, data: str | None, headers: list[tuple[str, bytes]]) -> WireRecord:
+    if data is not None:
+        headers.append(_JSON)
     return WireRecord(
-        key=str(attributes.subject).encode(),
-        value=None if data is None else data.encode(),
-        headers=tuple((name, text.encode()) for name, text in headers.items() if text is not None),
+        key=str(attributes.subject).encode(), value=None if data is None else data.encode(), headers=tuple(headers)
     )
+
+
+def _headers(attributes: Attributes, *, public: bool) -> list[tuple[str, bytes]]:
+    return [
+        *_fixed_headers(attributes.source, attributes.type, public),
+        ("ce_id", str(attributes.id).encode()),
+        ("ce_subject", str(attributes.subject).encode()),
+        ("ce_time", attributes.time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("ce_sequence", b"%020d" % attributes.sequence),
+        ("ce_correlationid", str(attributes.correlation_id).encode()),
+    ]
+
+
+@cache
+def _fixed_headers(source: str, type_: str, public: bool) -> tuple[tuple[str, bytes], ...]:
+    """What all events of a type say alike: made once, for a relay says it of millions."""
+    schema = dataschema_of(type_.removeprefix(CE_TYPE_PREFIX), public=public)
+    said = {"ce_specversion": "1.0", "ce_source": source, "ce_type": type_, "ce_dataschema": schema}
+    return tuple((name, text.encode()) for name, text in said.items())

@@ -15,6 +15,10 @@ from faststream.security import BaseSecurity, SASLScram512
 UNREACHABLE_BROKER: tuple[type[BaseException], ...] = (KafkaError, OSError, TimeoutError)
 # How long what is under way may take to finish once a worker is told to go; orchestrators kill after thirty.
 DRAIN_SECONDS = 10.0
+# The size of a record in bytes, less than what topics take; a dead letter is a record and its reasons.
+LARGEST = 1_000_000
+LARGEST_DEAD_LETTER = 2 * LARGEST
+_BATCH_BYTES = 262_144
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +57,15 @@ class KafkaAccess:
         return ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file else None)
 
 
-def producer(access: KafkaAccess, client_id: str, *, largest: int = 1_000_000) -> AIOKafkaProducer:
-    """A producer that is acknowledged by all replicas and cannot duplicate or reorder within its session.
-
-    `largest` is the size of a record in bytes: less than what topics take; a dead letter is a record and its reasons.
-    """
+def producer(access: KafkaAccess, client_id: str, *, largest: int = LARGEST) -> AIOKafkaProducer:
+    """A producer that is acknowledged by all replicas and cannot duplicate or reorder within its session."""
     return AIOKafkaProducer(
         **access.client_options(),
         client_id=client_id,
         acks="all",
         enable_idempotence=True,
         compression_type="lz4",
+        max_batch_size=_BATCH_BYTES,
         request_timeout_ms=20_000,
         max_request_size=largest,
     )

@@ -1,16 +1,15 @@
 """Rebuilding the topics of an empty broker from the log; safe at any time, since every inbox drops what it has seen."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.structs import RecordMetadata
 
 from shared.events.base import Event
 from shared.events.envelope import WireRecord
 from shared.kit import outbox
 from shared.kit.database import Connection, Database
+from shared.kit.packing import Packing
 from shared.kit.provenance import Provenance
 from shared.kit.shards import take_all
 from shared.kit.stored import LOG_COLUMNS, event_records
@@ -56,21 +55,23 @@ async def _send_log(
     end = await connection.fetchval("SELECT coalesce(max(position), 0) FROM event_log")
     position, sent = 0, 0
     while rows := await connection.fetch(_PAGE, position, end):
-        records = [record for row in rows for record in event_records(service, row)]
-        futures = [await _start(producer, topic, record) for topic, record in records]
-        for future in futures:
-            await future
+        await _send_page(Packing(producer), [record for row in rows for record in event_records(service, row)])
         position = rows[-1]["position"]
         sent += len(rows)
         progress(sent)
     return sent
 
 
-async def _start(producer: AIOKafkaProducer, topic: str, record: WireRecord) -> "asyncio.Future[RecordMetadata]":
-    sends: asyncio.Future[RecordMetadata] = await producer.send(
-        topic, key=record.key, value=record.value, headers=list(record.headers)
-    )
-    return sends
+async def _send_page(packing: Packing, records: Sequence[tuple[str, WireRecord]]) -> None:
+    for topic in {topic for topic, _ in records}:
+        await packing.ask(topic)
+    for topic, record in records:
+        packing.put(topic, record)
+    await packing.ship()
+    await packing.arrived()
+    for parcel in packing.parcels:
+        if parcel.failure is not None:
+            raise parcel.failure
 
 
 async def _queue_states(connection: Connection, service: str, states: CurrentStates) -> None:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
@@ -45,6 +44,22 @@ class Request:
         self.span.end()
 
 
+@dataclass(frozen=True)
+class Sending:
+    """The span of a record on its way to Kafka."""
+
+    span: Span
+
+    def acknowledged(self, place: int, done: "asyncio.Future[RecordMetadata]") -> None:
+        """End it with what Kafka said of its batch, in which it has this place."""
+        failure = asyncio.CancelledError() if done.cancelled() else done.exception()
+        if failure is None:
+            batch = done.result()
+            self.span.set_attribute("messaging.destination.partition.id", str(batch.partition))
+            self.span.set_attribute("messaging.kafka.offset", batch.offset + place)
+        end(self.span, failure)
+
+
 @dataclass
 class _Transaction:
     """What was handled in one transaction: how it ended is known at its end."""
@@ -71,26 +86,14 @@ class Spans:
         """The span of a request: a child of the caller's, or the beginning of a trace."""
         return Request(self._begin("request", SpanKind.SERVER, given, {}))
 
-    async def send(
-        self, producer: AIOKafkaProducer, topic: str, record: WireRecord
-    ) -> "asyncio.Future[RecordMetadata]":
-        """Put a record in flight under a span that ends with its acknowledgement."""
+    def sending(self, topic: str, record: WireRecord) -> "tuple[WireRecord, Sending | None]":
+        """Begin the span of a record that carries a trace; it ends with the acknowledgement."""
         headers = {name: value.decode() for name, value in record.headers}
-        span = None
-        if "traceparent" in headers:
-            about = of_message("send", topic, headers["ce_id"], headers["ce_type"])
-            span = self._begin(f"send {topic}", SpanKind.PRODUCER, headers["traceparent"], about)
-            record = _carrying(record, traceparent_of(span))
-        try:
-            sent: asyncio.Future[RecordMetadata] = await producer.send(
-                topic, key=record.key, value=record.value, headers=list(record.headers)
-            )
-        except BaseException as error:
-            end(span, error)
-            raise
-        if span is not None:
-            sent.add_done_callback(lambda done: _acknowledged(span, done))
-        return sent
+        if "traceparent" not in headers:
+            return record, None
+        about = of_message("send", topic, headers["ce_id"], headers["ce_type"])
+        span = self._begin(f"send {topic}", SpanKind.PRODUCER, headers["traceparent"], about)
+        return _carrying(record, traceparent_of(span)), Sending(span)
 
     @contextmanager
     def batch(self, group: str, records: Collection[Record]) -> Iterator[None]:
@@ -176,15 +179,3 @@ class Spans:
 def _carrying(record: WireRecord, traceparent: str) -> WireRecord:
     headers = tuple((n, traceparent.encode() if n == "traceparent" else value) for n, value in record.headers)
     return replace(record, headers=headers)
-
-
-def _acknowledged(span: Span, done: "asyncio.Future[RecordMetadata]") -> None:
-    if done.cancelled():
-        end(span, asyncio.CancelledError())
-        return
-    failure = done.exception()
-    if failure is None:
-        metadata = done.result()
-        span.set_attribute("messaging.destination.partition.id", str(metadata.partition))
-        span.set_attribute("messaging.kafka.offset", metadata.offset)
-    end(span, failure)

@@ -74,7 +74,7 @@ OUTBOX_AGE = gauge("outbox_oldest_seconds", "Age of the oldest message not yet a
 RELAYED = counter("relayed", "Outbox rows acknowledged by the broker.")
 RELAY_REFUSED = counter("relay_refused", "Outbox rows the broker will not take as they are: their key is stopped.")
 RELAY_INTERRUPTIONS = counter("relay_interruptions", "Times the relay lost the database or the broker.")
-RELAY_LATENCY = histogram("relay_latency", "From the insert into the outbox to the acknowledgement.")
+RELAY_LATENCY = histogram("relay_latency", "From insert to acknowledgement, of the oldest of what was sent together.")
 
 MESSAGES = counter("messages", "Messages by what became of them.", "group", "topic", "outcome")
 DEAD_LETTERED = counter("dead_lettered_messages", "Messages that can never be handled.", "group", "topic", "reason")

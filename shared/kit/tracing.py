@@ -1,11 +1,10 @@
 """One trace from the request through outbox, topic and inbox to the effect; where it is off, none of it is loaded."""
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from shared.events.envelope import WireRecord
@@ -14,7 +13,7 @@ from shared.kit.record import Record
 from shared.kit.settings import Settings
 
 if TYPE_CHECKING:
-    from shared.kit.spans import Request, Spans
+    from shared.kit.spans import Request, Sending, Spans
 
 _spans: "Spans | None" = None
 
@@ -49,14 +48,15 @@ def request(given: str | None) -> "Request | None":
     return None if _spans is None else _spans.request(given)
 
 
-async def send(producer: AIOKafkaProducer, topic: str, record: WireRecord) -> "asyncio.Future[RecordMetadata]":
-    """Put a record in flight; a record that carries a trace gets a span, and carries that on."""
-    if _spans is not None:
-        return await _spans.send(producer, topic, record)
-    sent: asyncio.Future[RecordMetadata] = await producer.send(
-        topic, key=record.key, value=record.value, headers=list(record.headers)
-    )
-    return sent
+def sending(topic: str, record: WireRecord) -> "tuple[WireRecord, Sending | None]":
+    """Before a record is sent: one that carries a trace gets a span, and carries that on."""
+    return (record, None) if _spans is None else _spans.sending(topic, record)
+
+
+def sent(sendings: "Sequence[tuple[int, Sending]]", done: "asyncio.Future[RecordMetadata]") -> None:
+    """Once Kafka has answered for a batch: end the spans of its records, each given with its place in the batch."""
+    for place, one in sendings:
+        one.acknowledged(place, done)
 
 
 def batch(group: str, records: Collection[Record]) -> AbstractContextManager[None]:

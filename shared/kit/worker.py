@@ -88,7 +88,8 @@ class _Worker(Generic[W]):
         self._clock: Clock = SandboxClock(self._database) if settings.sandbox else SystemClock()
         self._broker = kafka.broker(access, f"qmi-{service}")
         self._dead_letters = DeadLetters(
-            lambda: kafka.producer(access, f"qmi-{service}-dead-letters", largest=2_000_000), subscribers.group
+            lambda: kafka.producer(access, f"qmi-{service}-dead-letters", largest=kafka.LARGEST_DEAD_LETTER),
+            subscribers.group,
         )
         self._inbox = Inbox(self._database, subscribers, work_factory, self._clock, self._dead_letters)
         self._consumer = Consumer(self._broker, subscribers, self._inbox) if subscribers.topics else None

@@ -2,11 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from shared.kit import inbox
@@ -77,38 +78,41 @@ def _no_inbox() -> None:
 
 
 def _id_cursor() -> None:
-    async def send_batch(self: Relay, connection: Connection, producer: AIOKafkaProducer, owned: set[int]) -> bool:
+    async def send_pending(self: Relay, connection: Connection, producer: AIOKafkaProducer, owned: set[int]) -> bool:
         last = await connection.fetchval("SELECT coalesce(max(last), 0) FROM relay_cursor")
         rows = await connection.fetch(f"{_ROWS} WHERE o.id > $1 ORDER BY o.id LIMIT 500", last)
         if not rows:
             return False
-        acknowledged, failure = await self._send(producer, rows)
-        if failure is not None:
-            raise failure
+        await _send(self, producer, rows)
         await connection.execute("INSERT INTO relay_cursor VALUES ($1)", rows[-1]["id"])
-        await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in acknowledged])
+        await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
         return True
 
-    Relay._send_batch = send_batch  # type: ignore[method-assign]
+    Relay._send_pending = send_pending  # type: ignore[method-assign]
 
 
 def _skip_locked() -> None:
     async def everything(self: Shards) -> set[int]:
         return set(range(64))
 
-    async def send_batch(self: Relay, connection: Connection, producer: AIOKafkaProducer, owned: set[int]) -> bool:
+    async def send_pending(self: Relay, connection: Connection, producer: AIOKafkaProducer, owned: set[int]) -> bool:
         async with connection.transaction():
             rows = await connection.fetch(f"{_ROWS} ORDER BY o.id LIMIT 2 FOR UPDATE OF o SKIP LOCKED")
             await asyncio.sleep(random.uniform(0, 0.05))
-            acknowledged, failure = await self._send(producer, rows)
-            if failure is not None:
-                raise failure
-            done = [row["id"] for row in acknowledged]
-            await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", done)
+            await _send(self, producer, rows)
+            await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
         return bool(rows)
 
     Shards.balance = everything  # type: ignore[method-assign]
-    Relay._send_batch = send_batch  # type: ignore[method-assign]
+    Relay._send_pending = send_pending  # type: ignore[method-assign]
+
+
+async def _send(relay: Relay, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+    shipment = await relay._dock.pack(producer, rows)
+    await shipment.packing.ship()
+    await shipment.packing.arrived()
+    if failure := relay._dock.judge(shipment):
+        raise failure
 
 
 def _remember_consumers() -> None:

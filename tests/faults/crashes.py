@@ -26,7 +26,14 @@ T = TypeVar("T")
 _ROOT = Path(__file__).parents[2]
 _MODULES: dict[str, tuple[str, ...]] = {
     "api": ("shared.kit.api.idempotency", "shared.kit.unit_of_work", "shared.kit.outbox"),
-    "relay": ("shared.kit.relay", "shared.kit.shards", "shared.kit.deadlines"),
+    "relay": (
+        "shared.kit.relay",
+        "shared.kit.pipeline",
+        "shared.kit.shipping",
+        "shared.kit.packing",
+        "shared.kit.shards",
+        "shared.kit.deadlines",
+    ),
     "worker": (
         "shared.kit.consumer",
         "shared.kit.inbox",

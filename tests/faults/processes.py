@@ -24,6 +24,7 @@ from shared.kit.deadlines import Deadline
 from shared.kit.identity import new_id
 from shared.kit.park import Backoff
 from shared.kit.refusals import Invalid, Stale
+from shared.kit.relay import Relay
 from shared.kit.settings import Settings, load
 from shared.kit.unit_of_work import SqlUnitOfWork
 from shared.kit.worker import create_worker_app
@@ -168,6 +169,8 @@ def create_api() -> FastAPI:
 def create_relay() -> Starlette:
     """The worker of candidature, which hears nothing."""
     _prepare()
+    # Pages small enough to be filled: one follows another only then. No argument leads there either.
+    (Relay.__init__.__kwdefaults__ or {})["page"] = 5
     silent: Subscribers[SqlUnitOfWork] = Subscribers("candidature")
     return create_worker_app(
         settings=load(Settings, service="candidature"),

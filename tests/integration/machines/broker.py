@@ -11,7 +11,7 @@ Said = tuple[bytes, int]
 
 
 class Mishap(Enum):
-    """What happens to one send."""
+    """What happens to one batch."""
 
     LOST = auto()  # it does not arrive
     ANSWER_LOST = auto()  # it arrives, and nobody is told
@@ -30,45 +30,72 @@ class Log:
         return list(dict.fromkeys(version for said, version in self.said if said == key))
 
 
+@dataclass
+class Batch:
+    """Records of the one partition."""
+
+    said: list[Said] = field(default_factory=list)
+
+    def append(
+        self, *, timestamp: int | None, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]
+    ) -> object | None:
+        """Two records fill it."""
+        if len(self.said) == 2:
+            return None
+        self.said.append((key, int(dict(headers)["ce_sequence"])))
+        return object()
+
+    def record_count(self) -> int:
+        """How many there are."""
+        return len(self.said)
+
+
 class Producer:
-    """An idempotent producer for one session: when one record is lost, all after it are, as Kafka sees to."""
+    """An idempotent producer for one session: when one batch is lost, all after it are, as Kafka sees to."""
 
     def __init__(self, log: Log, cut: Callable[[], None]) -> None:
         self._log = log
         self._cut = cut
         self._broken = False
-        self.held: list[tuple[Said, asyncio.Future[None]]] = []
+        self.held: list[tuple[Batch, asyncio.Future[None]]] = []
         self.mishap: tuple[Mishap | None, int] = (None, 0)
         self.hold = False
 
-    async def send(
-        self, topic: str, *, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]
-    ) -> "asyncio.Future[None]":
-        """Put a record in flight."""
-        if key in self._log.too_large:
-            raise MessageSizeTooLargeError(topic)
+    async def partitions_for(self, topic: str) -> set[int]:
+        """There is one."""
+        return {0}
+
+    def create_batch(self) -> Batch:
+        """An empty one."""
+        return Batch()
+
+    async def send_batch(self, batch: Batch, topic: str, *, partition: int) -> "asyncio.Future[None]":
+        """Put a batch in flight."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        said = key, int(dict(headers)["ce_sequence"])
         if self.hold:
-            self.held.append((said, future))
+            self.held.append((batch, future))
         else:
-            self._arrive(said, future)
+            self._arrive(batch, future)
         return future
 
     def let_go(self) -> None:
         """What hung arrives now, late as it is."""
         self.hold = False
         held, self.held = self.held, []
-        for said, future in held:
-            self._arrive(said, future)
+        for batch, future in held:
+            self._arrive(batch, future)
 
-    def _arrive(self, said: Said, future: "asyncio.Future[None]") -> None:
+    def _arrive(self, batch: Batch, future: "asyncio.Future[None]") -> None:
         mishap = self._next_mishap()
         self._broken = self._broken or mishap is Mishap.LOST
         if self._broken:
             future.set_exception(KafkaConnectionError("lost"))
             return
-        self._log.said.append(said)
+        if any(key in self._log.too_large for key, _ in batch.said):
+            future.set_exception(MessageSizeTooLargeError("refused"))
+            self._broken = True
+            return
+        self._log.said += batch.said
         if mishap is Mishap.ANSWER_LOST:
             future.set_exception(KafkaConnectionError("the answer is lost"))
             self._broken = True

@@ -27,7 +27,7 @@ class Sender:
 
     def __init__(self, world: World, log: Log) -> None:
         self.world, self.log = world, log
-        self.relay = Relay(world.database, lambda: None, "candidature")
+        self.relay = Relay(world.database, lambda: None, "candidature", page=3)
         self.connection: Any = None
         self.hanging: asyncio.Task[None] | None = None
 
@@ -42,7 +42,7 @@ class Sender:
         """One turn of the loop of a relay."""
         await self.begin()
         try:
-            await self.relay._send_batch(self.connection, self.producer, await self.shards.balance())
+            await self.relay._send_pending(self.connection, self.producer, await self.shards.balance())
         except TROUBLE:
             self.die()
 
@@ -182,6 +182,7 @@ class Relaying(RuleBasedStateMachine):
 def test_relay(sending: World, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(seconds=0.0)
     clock.monotonic = lambda: clock.seconds
-    monkeypatch.setattr("shared.kit.relay.time", clock)
+    for module in ("relay", "pipeline", "shipping"):
+        monkeypatch.setattr(f"shared.kit.{module}.time", clock)
     monkeypatch.setattr("shared.kit.shards.SHARDS", 6)
     run(lambda: Relaying(sending, clock), examples=20)

@@ -83,6 +83,19 @@ async def test_what_was_committed_is_sent_in_order_and_leaves_the_outbox(
         assert [int(headers["ce_sequence"]) for subject, _, headers in found if subject == key] == list(range(1, 11))
 
 
+async def test_a_backlog_of_many_pages_is_sent_in_order_and_once(
+    sender: Database, kafka: KafkaAccess, make_producer: Callable[[], AIOKafkaProducer]
+) -> None:
+    keys = [new_id() for _ in range(9)]
+    await asyncio.gather(*(say(sender, key, 11) for key in keys))
+    async with relaying(Relay(sender, make_producer, "candidature", page=4)):
+        await drained(sender)
+
+    found = await heard(kafka, CANDIDATURE_EVENTS, set(keys), 99)
+    for key in keys:
+        assert [int(headers["ce_sequence"]) for subject, _, headers in found if subject == key] == list(range(1, 12))
+
+
 async def test_the_stored_text_goes_out_byte_for_byte(
     sender: Database, kafka: KafkaAccess, make_producer: Callable[[], AIOKafkaProducer]
 ) -> None:
@@ -185,7 +198,7 @@ async def test_two_relays_share_the_shards_and_keep_the_order(
     sender: Database, kafka: KafkaAccess, make_producer: Callable[[], AIOKafkaProducer]
 ) -> None:
     keys = [new_id() for _ in range(30)]
-    relays = [Relay(sender, make_producer, "candidature", batch=20) for _ in range(2)]
+    relays = [Relay(sender, make_producer, "candidature", page=20) for _ in range(2)]
     async with relaying(*relays):
         await asyncio.gather(*(say(sender, key, 10) for key in keys))
         await drained(sender)

@@ -1,9 +1,11 @@
 """Sending when something is wrong with a row, with a topic or with a connection: the rest goes on, once."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from uuid import UUID
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from shared.events.topics import CANDIDATURE_EVENTS
@@ -39,13 +41,47 @@ async def test_a_row_nobody_can_make_a_record_of_stops_its_key_and_no_other(
     assert await sender.pool.fetchval("SELECT array_agg(key) FROM outbox") == [odd, odd]
 
 
+@pytest.mark.real_kafka
+async def test_a_record_that_only_the_broker_finds_too_large_stops_its_key_and_no_other(
+    sender: Database,
+    kafka: KafkaAccess,
+    make_producer: Callable[[], AIOKafkaProducer],
+    make_topic: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    topic = make_topic("small", partitions=1, config={"max.message.bytes": "20000"})
+    monkeypatch.setattr("shared.kit.stored.events_topic", lambda service: topic)
+    heavy, light = new_id(), [new_id() for _ in range(10)]
+    await say(sender, heavy)
+    await sender.pool.execute(
+        "WITH logged AS (INSERT INTO event_log (id, aggregate_id, version, type, data, actor, correlation_id,"
+        " occurred_at) VALUES ($1, $2, 2, 'candidature-started.v1', to_json($3::text), 'test', $1, now())"
+        " RETURNING position) INSERT INTO outbox (shard, key, position) SELECT $4, $2, position FROM logged",
+        *(new_id(), heavy, secrets.token_urlsafe(30_000), shard_of(heavy)),
+    )
+    await say(sender, heavy)
+    for each in light:
+        await say(sender, each, 3)
+    async with relaying(Relay(sender, make_producer, "candidature")):
+        async with asyncio.timeout(20):
+            while await sender.pool.fetchval("SELECT count(*) FROM outbox") > 2:
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+
+    found = await heard(kafka, topic, {heavy, *light}, 31)
+    assert [int(headers["ce_sequence"]) for subject, _, headers in found if subject == heavy] == [1]
+    for each in light:
+        assert [int(headers["ce_sequence"]) for subject, _, headers in found if subject == each] == [1, 2, 3]
+    assert await sender.pool.fetchval("SELECT array_agg(DISTINCT key) FROM outbox") == [heavy]
+
+
 async def test_shards_that_change_hands_under_load_keep_the_order_of_every_key(
     sender: Database, kafka: KafkaAccess, make_producer: Callable[[], AIOKafkaProducer]
 ) -> None:
     keys = [new_id() for _ in range(20)]
 
     def a_relay() -> Relay:
-        return Relay(sender, make_producer, "candidature", batch=7)
+        return Relay(sender, make_producer, "candidature", page=7)
 
     async def speak(subject: UUID) -> None:
         for _ in range(40):

@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from aiokafka.structs import RecordMetadata, TopicPartition
@@ -66,17 +64,11 @@ def parent_of(span: ReadableSpan) -> str | None:
     return None if span.parent is None else f"{span.parent.span_id:016x}"
 
 
-class Producer:
-    """Takes records, and acknowledges them when told to."""
-
-    def __init__(self) -> None:
-        self.headers: list[dict[str, bytes]] = []
-        self.sent: list[asyncio.Future[RecordMetadata]] = []
-
-    async def send(self, topic: str, *, headers: list[tuple[str, bytes]], **_: Any) -> "asyncio.Future[RecordMetadata]":
-        self.headers.append(dict(headers))
-        self.sent.append(asyncio.get_running_loop().create_future())
-        return self.sent[-1]
+def acknowledged(partition: int, offset: int) -> "asyncio.Future[RecordMetadata]":
+    """What Kafka answers for a batch that begins at this offset."""
+    done: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
+    done.set_result(RecordMetadata("t", partition, TopicPartition("t", partition), offset, None, 0, 0))
+    return done
 
 
 def test_a_request_is_a_child_of_its_caller_and_names_no_path(exported: InMemorySpanExporter) -> None:
@@ -99,27 +91,35 @@ def test_a_request_is_a_child_of_its_caller_and_names_no_path(exported: InMemory
 async def test_what_is_sent_carries_the_span_of_its_sending_which_ends_with_the_acknowledgement(
     exported: InMemorySpanExporter,
 ) -> None:
-    producer: Any = Producer()
-    await tracing.send(producer, "t", an_envelope().to_kafka())
+    record, sending = tracing.sending("t", an_envelope().to_kafka())
+    assert sending is not None
     assert not exported.get_finished_spans()
-    producer.sent[0].set_result(RecordMetadata("t", 3, TopicPartition("t", 3), 12, None, 0, 0))
-    await asyncio.sleep(0)
+    tracing.sent([(5, sending)], acknowledged(3, 12))
 
     [span] = ended(exported)["send t"]
     assert parent_of(span) == SPAN
-    assert producer.headers[0]["traceparent"] == f"00-{TRACE}-{span.context.span_id:016x}-01".encode()
-    assert (span.attributes or {})["messaging.kafka.offset"] == 12
+    assert dict(record.headers)["traceparent"] == f"00-{TRACE}-{span.context.span_id:016x}-01".encode()
+    assert (span.attributes or {})["messaging.kafka.offset"] == 17
+    assert (span.attributes or {})["messaging.destination.partition.id"] == "3"
 
 
-async def test_a_record_without_a_trace_such_as_a_public_one_is_sent_as_it_is(exported: InMemorySpanExporter) -> None:
-    producer: Any = Producer()
-    await tracing.send(producer, "t", an_envelope(None).to_kafka())
-    producer.sent[0].set_exception(ConnectionError())
-    await asyncio.sleep(0)
+async def test_the_span_of_what_kafka_did_not_take_says_so(exported: InMemorySpanExporter) -> None:
+    _, sending = tracing.sending("t", an_envelope().to_kafka())
+    assert sending is not None
+    failed: asyncio.Future[RecordMetadata] = asyncio.get_running_loop().create_future()
+    failed.set_exception(ConnectionError("Camille Exemple"))
+    tracing.sent([(0, sending)], failed)
 
-    assert "traceparent" not in producer.headers[0]
+    [span] = ended(exported)["send t"]
+    assert not span.status.is_ok
+    assert (span.attributes or {})["error.type"] == "ConnectionError"
+
+
+def test_a_record_without_a_trace_such_as_a_public_one_is_sent_as_it_is(exported: InMemorySpanExporter) -> None:
+    wire = an_envelope(None).to_kafka()
+
+    assert tracing.sending("t", wire) == (wire, None)
     assert not exported.get_finished_spans()
-    assert isinstance(producer.sent[0].exception(), ConnectionError)
 
 
 def test_a_batch_is_linked_to_its_messages_and_each_is_in_the_trace_of_its_cause(
@@ -192,14 +192,12 @@ def test_what_is_no_context_is_none(text: str | None) -> None:
     assert context_of(text) is None
 
 
-async def test_where_tracing_is_off_everything_passes_unchanged() -> None:
-    producer: Any = Producer()
+def test_where_tracing_is_off_everything_passes_unchanged() -> None:
     wire = an_envelope().to_kafka()
 
-    await tracing.send(producer, "t", wire)
+    sending = tracing.sending("t", wire)
     with tracing.batch("g", []), tracing.firing("k") as fired, tracing.processing("g", a_record()) as processed:
         pass
 
-    assert producer.headers == [dict(wire.headers)]
+    assert sending == (wire, None)
     assert (tracing.request(GIVEN), fired, processed) == (None, None, GIVEN)
-    assert replace(wire) == wire

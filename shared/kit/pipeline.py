@@ -1,0 +1,97 @@
+"""The outbox as a pipeline: Kafka has one page, the next is being packed, and PostgreSQL looks for the one after it."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from shared.kit.database import Connection
+from shared.kit.shipping import Dock, Shipment
+from shared.kit.stored import LOG_COLUMNS
+from shared.kit.telemetry import RELAY_LATENCY, RELAYED
+
+# The bounds make PostgreSQL use the index, however long the outbox.
+_CLEAR = "DELETE FROM outbox WHERE id BETWEEN $1 AND $2 AND id = ANY($3::bigint[])"
+# No cursor over ids: what is unsent is what is still there. What this statement clears is still seen by it.
+_PAGE = f"""
+WITH cleared AS ({_CLEAR})
+SELECT o.id, o.key, o.state, o.position, {LOG_COLUMNS},
+       extract(epoch FROM clock_timestamp() - o.created_at)::float AS age
+FROM outbox AS o LEFT JOIN event_log AS e USING (position)
+WHERE o.shard = ANY($4::smallint[]) AND o.key <> ALL($5::uuid[])
+  AND NOT EXISTS (SELECT FROM unnest($6::bigint[]) AS known (id) WHERE known.id = o.id)
+ORDER BY o.id LIMIT $7
+"""  # noqa: S608
+
+
+class Pipeline:
+    """Reads, sends and clears the rows of some shards, over one connection and one producer."""
+
+    def __init__(
+        self, connection: Connection, producer: AIOKafkaProducer, dock: Dock, shards: set[int], *, page: int
+    ) -> None:
+        self._connection = connection
+        self._producer = producer
+        self._dock = dock
+        self._shards = sorted(shards)
+        self._page = page
+        self._in_flight: Shipment | None = None
+        self._landed: list[int] = []
+        self._read_at = 0.0
+
+    async def read(self, but: Sequence[int] = ()) -> list[asyncpg.Record]:
+        """The next page of what waits but for these rows, in order of id; clears what has landed."""
+        landed = self._landed[:]
+        rows = await self._connection.fetch(
+            _PAGE, *_bounds(landed), landed, self._shards, self._dock.stopped(), [*but, *landed], self._page
+        )
+        del self._landed[: len(landed)]
+        self._read_at = time.monotonic()
+        return rows
+
+    async def send(self, rows: Sequence[asyncpg.Record], *, read_on: bool) -> list[asyncpg.Record]:
+        """Put a page in flight once the one before it has landed; meanwhile, with `read_on`, read the next."""
+        read_at = self._read_at
+        reading = asyncio.create_task(self._read_beyond(rows)) if read_on else None
+        try:
+            await asyncio.sleep(0)  # the question is on its way while this page is packed
+            shipment = await self._dock.pack(self._producer, rows)
+            await self._land()
+            self._in_flight, shipment.read_at = shipment, read_at
+            await shipment.packing.ship()
+            return await reading if reading else []
+        finally:
+            if reading:
+                reading.cancel()
+                await asyncio.wait([reading])
+
+    async def clear(self) -> None:
+        """Wait for what is in flight, and clear what has landed; raises what went wrong."""
+        try:
+            await self._land()
+        finally:
+            if self._landed:
+                await self._connection.execute(_CLEAR, *_bounds(self._landed), self._landed)
+                self._landed = []
+
+    async def _read_beyond(self, rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+        in_flight = self._in_flight.rows if self._in_flight else []
+        return await self.read([row["id"] for row in (*in_flight, *rows)])
+
+    async def _land(self) -> None:
+        if self._in_flight is None:
+            return
+        await self._in_flight.packing.arrived()
+        shipment, self._in_flight = self._in_flight, None
+        if rows := shipment.landed():
+            self._landed += [row["id"] for row in rows]
+            RELAYED.inc(len(rows))
+            RELAY_LATENCY.observe(rows[0]["age"] + time.monotonic() - shipment.read_at)
+        if failure := self._dock.judge(shipment):
+            raise failure
+
+
+def _bounds(ids: Sequence[int]) -> tuple[int, int]:
+    return (min(ids), max(ids)) if ids else (0, 0)
