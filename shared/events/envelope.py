@@ -132,11 +132,15 @@ def _record(attributes: Attributes, data: str | None, headers: list[tuple[str, b
 
 
 def _headers(attributes: Attributes, *, public: bool) -> list[tuple[str, bytes]]:
+    specversion, source, type_, schema = _fixed_headers(attributes.source, attributes.type, public)
     return [
-        *_fixed_headers(attributes.source, attributes.type, public),
+        specversion,
         ("ce_id", str(attributes.id).encode()),
+        source,
+        type_,
         ("ce_subject", str(attributes.subject).encode()),
         ("ce_time", attributes.time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        schema,
         ("ce_sequence", b"%020d" % attributes.sequence),
         ("ce_correlationid", str(attributes.correlation_id).encode()),
     ]

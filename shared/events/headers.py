@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,11 +19,13 @@ Header = tuple[str, bytes | None]
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_sequence")
 OPTIONAL = ("ce_correlationid", "ce_causationid", "ce_actorid", "ce_dataschema", "content-type")
 _OURS = frozenset((*REQUIRED, *OPTIONAL))
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SEQUENCE = re.compile(r"[0-9]{1,20}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ReadHeaders:
     """The attributes found in the headers of a record."""
 
@@ -46,7 +49,8 @@ def read_headers(headers: Sequence[Header]) -> ReadHeaders:
         raise BadEnvelope("missing-headers", ", ".join(missing))
     if texts["ce_specversion"] != "1.0":
         raise BadEnvelope("bad-header", "ce_specversion is not 1.0")
-    public = _check_type(texts)
+    content_type, schema = texts.get("content-type", "application/json"), texts.get("ce_dataschema")
+    public = _says_public(texts["ce_type"], texts["ce_source"], content_type, schema)
     return ReadHeaders(
         id=_uuid(texts, "ce_id"),
         source=texts["ce_source"],
@@ -76,33 +80,29 @@ def _texts(headers: Sequence[Header]) -> dict[str, str]:
     return texts
 
 
-def _check_type(texts: dict[str, str]) -> bool:
+@lru_cache(maxsize=1024)
+def _says_public(type_: str, source: str, content_type: str, schema: str | None) -> bool:
     """Whether the data is a public face; the type must be known, said by the service that owns it, as JSON."""
-    event_class = EVENTS.get(texts["ce_type"])
+    event_class = EVENTS.get(type_)
     if event_class is None:
         raise BadEnvelope("unknown-type", "ce_type is not an event of this version of the language")
-    if texts["ce_source"] != source_of(event_class.emitter):
+    if source != source_of(event_class.emitter):
         raise BadEnvelope("bad-header", f"ce_source is not the {event_class.emitter} service, which owns this type")
-    if texts.get("content-type", "application/json").partition(";")[0].strip().lower() != "application/json":
+    if content_type.partition(";")[0].strip().lower() != "application/json":
         raise BadEnvelope("bad-header", "content-type is not application/json")
-    event_type = texts["ce_type"].removeprefix(CE_TYPE_PREFIX)
+    event_type = type_.removeprefix(CE_TYPE_PREFIX)
     schemas = {dataschema_of(event_type): False}
     if event_class.public_fields:
         schemas[dataschema_of(event_type, public=True)] = True
-    schema = texts.get("ce_dataschema", dataschema_of(event_type))
-    if schema not in schemas:
+    if schema is not None and schema not in schemas:
         raise BadEnvelope("bad-header", "ce_dataschema is not a schema of this type")
-    return schemas[schema]
+    return schema is not None and schemas[schema]
 
 
 def _uuid(texts: dict[str, str], name: str) -> UUID:
-    try:
-        value = UUID(texts[name])
-    except ValueError:
-        raise BadEnvelope("bad-header", f"{name} is not a UUID") from None
-    if str(value) != texts[name]:
-        raise BadEnvelope("bad-header", f"{name} is not written as a lower-case UUID")
-    return value
+    if not _UUID.fullmatch(text := texts[name]):
+        raise BadEnvelope("bad-header", f"{name} is not a UUID, in lower case")
+    return UUID(int=int(text.replace("-", ""), 16))
 
 
 def _time(text: str) -> datetime:
@@ -113,7 +113,7 @@ def _time(text: str) -> datetime:
 
 
 def _sequence(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,20}", text) or not 1 <= int(text) < 2**63:
+    if not _SEQUENCE.fullmatch(text) or not 1 <= int(text) < 2**63:
         raise BadEnvelope("bad-header", "ce_sequence is not the version of an aggregate")
     return int(text)
 

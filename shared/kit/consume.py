@@ -1,5 +1,6 @@
 """Consuming, as a service sees it: which handler hears which topic, and how one is run."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
@@ -81,6 +82,7 @@ class Handling(Generic[W]):
         self._subscribers = subscribers
         self._work_factory = work_factory
         self._clock = clock
+        self._seconds = {topic: HANDLING_SECONDS.labels(subscribers.group, topic) for topic in subscribers.topics}
 
     async def run(self, connection: Connection, record: Record) -> bool:
         """Run the handler of a record in the caller's transaction; whether it left something in the outbox."""
@@ -100,11 +102,13 @@ class Handling(Generic[W]):
         )
         joined = Joined(connection)
         work = self._work_factory(self._database, provenance, joined=joined)
-        with HANDLING_SECONDS.labels(self._subscribers.group, record.topic).time():
-            try:
-                await handler(message, work, self._clock)
-            except UNREACHABLE as error:
-                if is_outage(error, connection):
-                    raise
-                raise HandlerBroke(f"{type(error).__name__}: {error}") from error
+        began = time.perf_counter()
+        try:
+            await handler(message, work, self._clock)
+        except UNREACHABLE as error:
+            if is_outage(error, connection):
+                raise
+            raise HandlerBroke(f"{type(error).__name__}: {error}") from error
+        finally:
+            self._seconds[record.topic].observe(time.perf_counter() - began)
         return joined.published

@@ -120,12 +120,17 @@ class Inbox(Generic[W]):
         outcomes: list[tuple[str, str]] = []
         async with self._database.transaction() as connection:
             blocked = await park.blocked(connection, self._group, records)
+            identities = [record.identity for record in records]
             unclaimed = await claim(
-                connection, self._group, [record.identity for record in records if record.queue not in blocked]
+                connection,
+                self._group,
+                [known for known, record in zip(identities, records, strict=True) if record.queue not in blocked],
             )
             published = False
             for attempt.suspect, record in enumerate(records):
-                outcome = await self._decide(connection, record, blocked, unclaimed)
+                fresh = identities[attempt.suspect] in unclaimed
+                unclaimed.discard(identities[attempt.suspect])
+                outcome = await self._decide(connection, record, blocked, fresh=fresh)
                 published = published or outcome == "published"
                 outcomes.append((record.topic, "done" if outcome == "published" else outcome))
             attempt.suspect = None
@@ -134,14 +139,13 @@ class Inbox(Generic[W]):
         self._committed(outcomes, published)
 
     async def _decide(
-        self, connection: Connection, record: Record, blocked: set[tuple[str, bytes]], unclaimed: set[tuple[str, str]]
+        self, connection: Connection, record: Record, blocked: set[tuple[str, bytes]], *, fresh: bool
     ) -> str:
         if record.queue in blocked:
             await park.park(connection, self._group, record, reason="behind", attempts=0, wait=timedelta())
             return "parked"
-        if record.identity not in unclaimed:
+        if not fresh:
             return "duplicate"
-        unclaimed.discard(record.identity)
         return "published" if await self._handling.run(connection, record) else "done"
 
     async def _alone(self, attempt: "_Attempt") -> None:

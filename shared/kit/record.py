@@ -54,7 +54,7 @@ def read(
     """Parse a record; what cannot be parsed is kept with the reason instead of being raised."""
     content: Envelope | BadEnvelope
     try:
-        if any("\0" in name for name, _ in headers):
+        if "\0" in "".join(name for name, _ in headers):
             raise BadEnvelope("bad-header", "a header has NUL in its name")  # PostgreSQL could not park it
         content = Envelope.from_kafka(key, value, headers)
     except BadEnvelope as error:

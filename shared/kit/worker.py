@@ -13,7 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from starlette.applications import Starlette
 
-from shared.kit import kafka, tracing
+from shared.kit import garbage, kafka, tracing
 from shared.kit.backlog import Backlog
 from shared.kit.clock import Clock, SystemClock
 from shared.kit.consume import Subscribers, WorkFactory
@@ -127,6 +127,7 @@ class _Worker(Generic[W]):
             stack.push_async_callback(_cancel, [asyncio.create_task(_keep_running(part)) for part in parts])
             stack.push_async_callback(self._drain)
             stack.push_async_callback(_cancel, [asyncio.create_task(_keep_running(self._hear))])
+            garbage.settle()
             yield
 
     async def _run(self, task: Task[W]) -> None:

@@ -8,6 +8,7 @@ import orjson
 import uvloop
 
 from shared.kit.database import Database
+from shared.kit.garbage import settle
 from shared.kit.identity import new_id
 from shared.kit.kafka import KafkaAccess, producer
 from shared.kit.relay import Relay
@@ -18,6 +19,7 @@ async def relay(dsn: str, kafka: str) -> None:
     """Relay until the standard input ends; each line of it is answered with the seconds of processor used so far."""
     database = Database(dsn, "candidature")
     await database.start()
+    settle()
     relaying = asyncio.create_task(Relay(database, lambda: producer(KafkaAccess(kafka), "bench"), "candidature").run())
     while await asyncio.to_thread(sys.stdin.readline):
         sys.stdout.write(f"{time.process_time()}\n")
@@ -31,6 +33,7 @@ async def write(dsn: str, rate: str, seconds: str) -> None:
     """Commit so many events a second, evenly, each in a transaction; then tell when each was committed, by its key."""
     database = Database(dsn, "candidature")
     await database.start()
+    settle()
     committed: dict[str, float] = {}
     begun, count = time.time(), int(float(rate) * float(seconds))
 

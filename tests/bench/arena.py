@@ -89,11 +89,11 @@ class Stopwatch:
         return count / (time.perf_counter() - self._start)
 
 
-async def until(true: Callable[[], Awaitable[object]], *, within: float = 120.0) -> None:
-    """Wait for something, looking every five milliseconds."""
+async def until(true: Callable[[], Awaitable[object]], *, every: float = 0.005, within: float = 120.0) -> None:
+    """Wait for something, looking every so many seconds."""
     async with asyncio.timeout(within):
         while not await true():
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(every)
 
 
 def percentile(values: list[float], share: float) -> float:

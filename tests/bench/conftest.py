@@ -12,6 +12,7 @@ from rich.table import Table
 
 from shared.events.topics import CANDIDATURE_EVENTS, public_topic
 from shared.kit.database import Database
+from shared.kit.garbage import settle
 from shared.kit.kafka import KafkaAccess
 from tests.bench.arena import Arena
 from tests.infrastructure import broker
@@ -44,6 +45,7 @@ async def arena(infrastructure: Infrastructure, databases: Databases) -> AsyncIt
     await receiver.start()
     made = Arena(sender, receiver, KafkaAccess(infrastructure.kafka), own.dsn("candidature"))
     made.figures["infrastructure"] = infrastructure.kind
+    settle()  # as both processes of a service do; the floors have it too
     yield made
     await sender.stop()
     await receiver.stop()

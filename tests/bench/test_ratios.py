@@ -115,20 +115,21 @@ async def test_a_command_with_its_event_against_a_bare_insert(arena: Arena) -> N
 
 
 async def test_the_relay_against_bare_sends(arena: Arena) -> None:
-    count = 5000
+    count, keys = 20_000, 1_000
 
     async def relay() -> float:
-        await arena.fill_outbox(count)
+        await arena.fill_outbox(count, keys)
         watch = Stopwatch()
         task = asyncio.create_task(Relay(arena.sender, arena.producer, "candidature").run())
-        await until(lambda: _empty(arena))
+        await until(lambda: _empty(arena), every=0.02)
         speed = watch.per_second(count)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return speed
 
     async def bare() -> float:
-        records = [a_record(new_id()) for _ in range(count)]
+        subjects = [new_id() for _ in range(keys)]
+        records = [a_record(subjects[number % keys]) for number in range(count)]
         watch = Stopwatch()
         producer = arena.producer()
         await producer.start()

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Route
 
-from shared.kit import tracing
+from shared.kit import garbage, tracing
 from shared.kit.access import Rules
 from shared.kit.api.context import Plumbing, WorkFactory, call_of
 from shared.kit.api.cursors import Cursors
@@ -131,6 +131,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         opening.result()
     measuring = asyncio.create_task(Backlog(plumbing.database, plumbing.clock).run())
     await plumbing.verifier.start()
+    garbage.settle()
     try:
         yield
     finally:
