@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,6 +21,7 @@ REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce
 OPTIONAL = ("ce_correlationid", "ce_causationid", "ce_actorid", "ce_dataschema", "content-type")
 _OURS = frozenset((*REQUIRED, *OPTIONAL))
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_AS_WE_WRITE_IT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?Z")
 _SEQUENCE = re.compile(r"[0-9]{1,20}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -106,6 +108,9 @@ def _uuid(texts: dict[str, str], name: str) -> UUID:
 
 
 def _time(text: str) -> datetime:
+    if _AS_WE_WRITE_IT.fullmatch(text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text)
     try:
         return _INSTANT.validate_python(text)
     except ValidationError:

@@ -40,6 +40,7 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
         self._abandon = asyncio.Event()
         self._stopping = False
         self._taken: dict[TopicPartition, int] = {}
+        self._committing: asyncio.Task[None] | None = None
         self._behind = 0
         self._moved_at = time.monotonic()
         self.assigned = False
@@ -67,6 +68,7 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
         self._abandon.set()
         self.assigned, self._behind, self._moved_at = False, 1, time.monotonic()
         async with self._busy:
+            await self._committed()
             self._taken.clear()
             for partition in revoked:
                 _forget_lag(self._group, partition)
@@ -78,10 +80,12 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
         if not self._stopping:
             self._abandon.clear()
 
-    def stop_taking(self) -> None:
-        """Take nothing more; what is under way finishes unless it waits for infrastructure."""
+    async def stop_taking(self) -> None:
+        """Take nothing more, and finish what is under way unless it waits for infrastructure."""
         self._stopping = True
         self._abandon.set()
+        async with self._busy:
+            await self._committed()
 
     def stuck_for(self) -> float:
         """Seconds without any progress while there was something to do; as of the last measure."""
@@ -120,8 +124,15 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
                 self._taken.setdefault(TopicPartition(record.topic, record.partition), record.offset)
             self._moved_at = time.monotonic()
             if await self._inbox.take(read_all(raw), abandon=self._abandon):
-                await self._commit(raw)
+                await self._committed()
+                self._committing = asyncio.create_task(self._commit(raw))
                 self._moved_at = time.monotonic()
+
+    async def _committed(self) -> None:
+        """Wait for the offsets of the batch before: they are committed while the next one is at work."""
+        committing, self._committing = self._committing, None
+        if committing is not None:
+            await committing
 
     async def _commit(self, raw: Sequence[Any]) -> None:
         """Commit the watermark of this batch; when that fails it is delivered again, and the inbox drops it."""

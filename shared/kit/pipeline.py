@@ -58,7 +58,7 @@ class Pipeline:
         try:
             await asyncio.sleep(0)  # the question is on its way while this page is packed
             shipment = await self._dock.pack(self._producer, rows)
-            await self._land()
+            await self.land()
             self._in_flight, shipment.read_at = shipment, read_at
             await shipment.packing.ship()
             return await reading if reading else []
@@ -67,20 +67,8 @@ class Pipeline:
                 reading.cancel()
                 await asyncio.wait([reading])
 
-    async def clear(self) -> None:
-        """Wait for what is in flight, and clear what has landed; raises what went wrong."""
-        try:
-            await self._land()
-        finally:
-            if self._landed:
-                await self._connection.execute(_CLEAR, *_bounds(self._landed), self._landed)
-                self._landed = []
-
-    async def _read_beyond(self, rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
-        in_flight = self._in_flight.rows if self._in_flight else []
-        return await self.read([row["id"] for row in (*in_flight, *rows)])
-
-    async def _land(self) -> None:
+    async def land(self) -> None:
+        """Wait for what is in flight; raises what went wrong with it."""
         if self._in_flight is None:
             return
         await self._in_flight.packing.arrived()
@@ -91,6 +79,19 @@ class Pipeline:
             RELAY_LATENCY.observe(rows[0]["age"] + time.monotonic() - shipment.read_at)
         if failure := self._dock.judge(shipment):
             raise failure
+
+    async def clear(self) -> None:
+        """Wait for what is in flight, and clear what has landed; raises what went wrong."""
+        try:
+            await self.land()
+        finally:
+            if self._landed:
+                await self._connection.execute(_CLEAR, *_bounds(self._landed), self._landed)
+                self._landed = []
+
+    async def _read_beyond(self, rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+        in_flight = self._in_flight.rows if self._in_flight else []
+        return await self.read([row["id"] for row in (*in_flight, *rows)])
 
 
 def _bounds(ids: Sequence[int]) -> tuple[int, int]:

@@ -23,6 +23,8 @@ _INTERRUPTIONS: tuple[type[BaseException], ...] = (*DATABASE_TROUBLE, KafkaError
 _STEADY = 30.0
 # How long pages may follow each other before the shards are shared out anew.
 _TURN = 1.0
+# Under a steady flow, how long events may gather between two pages: a page costs more than the events in it.
+_GATHER = 0.004
 
 
 async def _at_once(connection: Connection) -> None:
@@ -96,20 +98,25 @@ class Relay:
                 await self._wake.wait()
 
     async def _send_pending(self, connection: Connection, producer: AIOKafkaProducer, owned: set[int]) -> bool:
-        """Send what is pending, page after page for a while, and clear what is acknowledged; whether there was any."""
+        """Send what is pending, page after page for a while, and clear what is acknowledged; whether more may wait."""
         pipeline = Pipeline(connection, producer, self._dock, owned, page=self._page)
-        end, rows = time.monotonic() + _TURN, await pipeline.read()
-        found = bool(rows)
+        end, in_time = time.monotonic() + _TURN, True
         try:
+            rows = await pipeline.read()
             while rows:
-                rows = await pipeline.send(rows, read_on=len(rows) == self._page and time.monotonic() < end)
+                in_time = time.monotonic() < end
+                rows = await pipeline.send(rows, read_on=in_time and len(rows) == self._page)
+                if not rows:
+                    await pipeline.land()
+                    await asyncio.sleep(_GATHER)
+                    rows = await pipeline.read() if in_time else []
         except _INTERRUPTIONS:
             # What is in flight is waited for: else it would be sent again, or land after what follows.
             with suppress(*_INTERRUPTIONS):
                 await pipeline.clear()
             raise
         await pipeline.clear()
-        return found
+        return not in_time
 
 
 async def _quietly(closing: Awaitable[None]) -> None:

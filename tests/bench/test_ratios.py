@@ -197,7 +197,7 @@ async def _consume_ours(arena: Arena, topic: str, count: int) -> float:
         faststream, subscribers, Inbox(arena.receiver, subscribers, SqlUnitOfWork, SystemClock(), dead_letters)
     )
     speed = await _timed(arena, faststream, count)
-    consumer.stop_taking()
+    await consumer.stop_taking()
     await faststream.stop()
     return speed
 

@@ -54,7 +54,7 @@ async def consuming(
     try:
         yield consumer
     finally:
-        consumer.stop_taking()
+        await consumer.stop_taking()
         await fast_stream.stop()
         await dead_letters.stop()
 
@@ -155,7 +155,7 @@ async def test_a_consumer_told_to_stop_takes_nothing_more_even_after_a_rebalance
     receiver: Database, kafka: KafkaAccess, topic: str, make_producer: Callable[[], AIOKafkaProducer]
 ) -> None:
     async with consuming(receiver, kafka, topic, make_producer, group=f"g-{topic}") as consumer:
-        consumer.stop_taking()
+        await consumer.stop_taking()
         await consumer.on_partitions_revoked(set())
         await consumer.on_partitions_assigned(set())
         await send(make_producer, topic, new_id(), range(1, 4))
