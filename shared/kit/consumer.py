@@ -81,11 +81,12 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
             self._abandon.clear()
 
     async def stop_taking(self) -> None:
-        """Take nothing more, and finish what is under way unless it waits for infrastructure."""
+        """Take nothing more; what is under way finishes unless it waits for infrastructure."""
         self._stopping = True
         self._abandon.set()
-        async with self._busy:
-            await self._committed()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                await self._committed()
 
     def stuck_for(self) -> float:
         """Seconds without any progress while there was something to do; as of the last measure."""
@@ -127,6 +128,8 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
                 await self._committed()
                 self._committing = asyncio.create_task(self._commit(raw))
                 self._moved_at = time.monotonic()
+                if self._stopping:
+                    await self._committed()
 
     async def _committed(self) -> None:
         """Wait for the offsets of the batch before: they are committed while the next one is at work."""
