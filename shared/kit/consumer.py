@@ -18,6 +18,7 @@ from faststream.kafka.message import KafkaMessage as RawMessage
 
 from shared.kit.consume import Subscribers
 from shared.kit.inbox import Inbox
+from shared.kit.kafka import DRAIN_SECONDS
 from shared.kit.ports import UnitOfWork
 from shared.kit.record import read_all
 from shared.kit.telemetry import CONSUMER_LAG
@@ -80,12 +81,12 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
         if not self._stopping:
             self._abandon.clear()
 
-    async def stop_taking(self) -> None:
-        """Take nothing more; what is under way finishes unless it waits for infrastructure."""
+    async def stop_taking(self, *, within: float = DRAIN_SECONDS) -> None:
+        """Take nothing more; what is under way has so many seconds to finish, unless it waits for infrastructure."""
         self._stopping = True
         self._abandon.set()
         with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(within), self._busy:
                 await self._committed()
 
     def stuck_for(self) -> float:
@@ -128,8 +129,6 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
                 await self._committed()
                 self._committing = asyncio.create_task(self._commit(raw))
                 self._moved_at = time.monotonic()
-                if self._stopping:
-                    await self._committed()
 
     async def _committed(self) -> None:
         """Wait for the offsets of the batch before: they are committed while the next one is at work."""

@@ -145,7 +145,7 @@ class _Worker(Generic[W]):
 
     async def _drain(self) -> None:
         if self._consumer is not None:
-            await self._consumer.stop_taking()
+            await self._consumer.stop_taking(within=kafka.DRAIN_SECONDS)
         try:
             async with asyncio.timeout(kafka.DRAIN_SECONDS + 5.0):
                 await self._broker.stop()

@@ -10,7 +10,7 @@ from tests.faults.world import World
 
 SEED = int(os.environ.get("QMI_FAULTS_SEED", "20240112"))
 COMMANDS = 5_000
-MINUTES = float(os.environ.get("QMI_FAULTS_MINUTES", "0"))
+MINUTES = float(os.environ.get("QMI_FAULTS_MINUTES", "5"))
 
 pytestmark = [pytest.mark.real_kafka, pytest.mark.timeout(600 + 60 * MINUTES)]
 
