@@ -21,7 +21,7 @@ REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce
 OPTIONAL = ("ce_correlationid", "ce_causationid", "ce_actorid", "ce_dataschema", "content-type")
 _OURS = frozenset((*REQUIRED, *OPTIONAL))
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_AS_WE_WRITE_IT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?Z")
+_AS_WE_WRITE_IT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{6})?Z")
 _SEQUENCE = re.compile(r"[0-9]{1,20}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
@@ -51,8 +51,8 @@ def read_headers(headers: Sequence[Header]) -> ReadHeaders:
         raise BadEnvelope("missing-headers", ", ".join(missing))
     if texts["ce_specversion"] != "1.0":
         raise BadEnvelope("bad-header", "ce_specversion is not 1.0")
-    content_type, schema = texts.get("content-type", "application/json"), texts.get("ce_dataschema")
-    public = _says_public(texts["ce_type"], texts["ce_source"], content_type, schema)
+    json = texts.get("content-type", "application/json").partition(";")[0].strip().lower() == "application/json"
+    public = _says_public(texts["ce_type"], texts["ce_source"], texts.get("ce_dataschema"), json)
     return ReadHeaders(
         id=_uuid(texts, "ce_id"),
         source=texts["ce_source"],
@@ -83,14 +83,14 @@ def _texts(headers: Sequence[Header]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _says_public(type_: str, source: str, content_type: str, schema: str | None) -> bool:
+def _says_public(type_: str, source: str, schema: str | None, json: bool) -> bool:
     """Whether the data is a public face; the type must be known, said by the service that owns it, as JSON."""
     event_class = EVENTS.get(type_)
     if event_class is None:
         raise BadEnvelope("unknown-type", "ce_type is not an event of this version of the language")
     if source != source_of(event_class.emitter):
         raise BadEnvelope("bad-header", f"ce_source is not the {event_class.emitter} service, which owns this type")
-    if content_type.partition(";")[0].strip().lower() != "application/json":
+    if not json:
         raise BadEnvelope("bad-header", "content-type is not application/json")
     event_type = type_.removeprefix(CE_TYPE_PREFIX)
     schemas = {dataschema_of(event_type): False}

@@ -147,7 +147,7 @@ class Consumer(ConsumerRebalanceListener, Generic[W]):  # type: ignore[misc]
         try:
             if consumer is not None:
                 await consumer.commit(offsets)
-        except KafkaError as error:
+        except Exception as error:
             log.warning("offsets_not_committed", group=self._group, error=repr(error))
 
 

@@ -128,9 +128,7 @@ class Inbox(Generic[W]):
             )
             published = False
             for attempt.suspect, record in enumerate(records):
-                fresh = identities[attempt.suspect] in unclaimed
-                unclaimed.discard(identities[attempt.suspect])
-                outcome = await self._decide(connection, record, blocked, fresh=fresh)
+                outcome = await self._decide(connection, record, identities[attempt.suspect], blocked, unclaimed)
                 published = published or outcome == "published"
                 outcomes.append((record.topic, "done" if outcome == "published" else outcome))
             attempt.suspect = None
@@ -139,13 +137,19 @@ class Inbox(Generic[W]):
         self._committed(outcomes, published)
 
     async def _decide(
-        self, connection: Connection, record: Record, blocked: set[tuple[str, bytes]], *, fresh: bool
+        self,
+        connection: Connection,
+        record: Record,
+        identity: tuple[str, str],
+        blocked: set[tuple[str, bytes]],
+        unclaimed: set[tuple[str, str]],
     ) -> str:
         if record.queue in blocked:
             await park.park(connection, self._group, record, reason="behind", attempts=0, wait=timedelta())
             return "parked"
-        if not fresh:
+        if identity not in unclaimed:
             return "duplicate"
+        unclaimed.discard(identity)
         return "published" if await self._handling.run(connection, record) else "done"
 
     async def _alone(self, attempt: "_Attempt") -> None:

@@ -15,7 +15,7 @@ from faststream.security import BaseSecurity, SASLScram512
 UNREACHABLE_BROKER: tuple[type[BaseException], ...] = (KafkaError, OSError, TimeoutError)
 # How long what is under way may take to finish once a worker is told to go; orchestrators kill after thirty.
 DRAIN_SECONDS = 10.0
-# The size of a record in bytes, less than what topics take; a dead letter is a record and its reasons.
+# The size of what is sent in bytes, so that with its headers topics take it; a dead letter is a record and its reasons.
 LARGEST = 1_000_000
 LARGEST_DEAD_LETTER = 2 * LARGEST
 _BATCH_BYTES = 262_144

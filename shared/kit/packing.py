@@ -18,9 +18,6 @@ from shared.kit.kafka import LARGEST
 if TYPE_CHECKING:
     from shared.kit.spans import Sending
 
-# What the headers, the key and the framing of one of our records take at the very most.
-_AROUND = 16_384
-
 
 @dataclass(slots=True, eq=False)
 class Parcel:
@@ -33,6 +30,11 @@ class Parcel:
     sent: "asyncio.Future[RecordMetadata] | None" = None
 
     @property
+    def place(self) -> tuple[str, int]:
+        """Its topic and partition."""
+        return self.topic, self.partition
+
+    @property
     def count(self) -> int:
         """How many records it holds."""
         records: int = self.builder.record_count()
@@ -43,6 +45,12 @@ class Parcel:
         """Why Kafka does not have it; only after `Packing.arrived`."""
         return KafkaError("not shipped") if self.sent is None else self.sent.exception()
 
+    async def arrived(self) -> bool:
+        """Wait until Kafka has said whether it takes it; whether it does."""
+        if self.sent is not None:
+            await asyncio.wait([self.sent])
+        return self.failure is None
+
     def take(self, record: WireRecord, sending: "Sending | None") -> bool:
         """Put a record in; False when there is no room left."""
         added = self.builder.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
@@ -52,14 +60,10 @@ class Parcel:
 
 
 class Packing:
-    """What is being sent together; records of one key stay in the order in which they are put.
+    """What is being sent together; records of one key stay in the order in which they are put."""
 
-    With `alone`, each record is a batch: then one that Kafka refuses takes no other with it.
-    """
-
-    def __init__(self, producer: AIOKafkaProducer, *, alone: bool = False) -> None:
+    def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
-        self._alone = alone
         self._open: dict[tuple[str, int], Parcel] = {}
         self.parcels: list[Parcel] = []
         self.partitions: dict[str, list[int]] = {}
@@ -68,23 +72,36 @@ class Packing:
         """Learn the partitions of a topic, without which nothing for it can be put; raises KafkaError."""
         self.partitions[topic] = sorted(await self._producer.partitions_for(topic))
 
-    def put(self, topic: str, record: WireRecord) -> Parcel:
-        """Pack a record; the parcel it is in. Raises MessageSizeTooLargeError."""
-        if record.value is not None and len(record.value) > LARGEST - _AROUND:
+    def put(self, topic: str, record: WireRecord, *, alone: bool = False) -> Parcel:
+        """Pack a record, if asked in a batch of its own; the parcel it is in. Raises MessageSizeTooLargeError."""
+        if record.value is not None and len(record.value) > LARGEST:
             raise MessageSizeTooLargeError(f"{len(record.value)} bytes")
         partitions = self.partitions[topic]
         place = topic, partitions[_hash(record.key) % len(partitions)]
         record, sending = tracing.sending(topic, record)
         parcel = self._open.get(place)
-        if parcel is None or self._alone or not parcel.take(record, sending):
-            parcel = self._open[place] = Parcel(*place, self._producer.create_batch())
+        if parcel is None or alone or not parcel.take(record, sending):
+            parcel = Parcel(*place, self._producer.create_batch())
             self.parcels.append(parcel)
             parcel.take(record, sending)
+            if alone:
+                self._open.pop(place, None)
+            else:
+                self._open[place] = parcel
         return parcel
 
     async def ship(self) -> None:
-        """Put everything packed in flight, in order; raises what the producer raises, what was shipped stays so."""
+        """Put everything packed in flight; raises what the producer raises, what was shipped stays so.
+
+        A partition has one batch in flight, and none after one that failed: a broker takes any first batch of a
+        producer, also one that follows a batch it has refused.
+        """
+        last: dict[tuple[str, int], Parcel] = {}
         for parcel in self.parcels:
+            before = last.setdefault(parcel.place, parcel)
+            if before is not parcel and not await before.arrived():
+                continue
+            last[parcel.place] = parcel
             parcel.sent = await self._producer.send_batch(parcel.builder, parcel.topic, partition=parcel.partition)
             if parcel.sendings:
                 parcel.sent.add_done_callback(partial(tracing.sent, parcel.sendings))

@@ -65,7 +65,7 @@ class Pipeline:
         finally:
             if reading:
                 reading.cancel()
-                await asyncio.wait([reading])
+                await asyncio.gather(reading, return_exceptions=True)
 
     async def land(self) -> None:
         """Wait for what is in flight; raises what went wrong with it."""

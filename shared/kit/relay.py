@@ -14,15 +14,16 @@ from shared.kit.identity import new_id
 from shared.kit.kafka import let_go
 from shared.kit.pipeline import Pipeline
 from shared.kit.shards import Shards
-from shared.kit.shipping import Dock
+from shared.kit.shipping import REFUSALS, Dock
 from shared.kit.telemetry import RELAY_INTERRUPTIONS
 
 log = structlog.get_logger(__name__)
 
 _INTERRUPTIONS: tuple[type[BaseException], ...] = (*DATABASE_TROUBLE, KafkaError)
 _STEADY = 30.0
-# How long pages may follow each other before the shards are shared out anew.
+# How long pages may follow each other before the shards are shared out anew: shorter than a key is ever stopped.
 _TURN = 1.0
+_FAREWELL = 2.0
 # Under a steady flow, how long events may gather between two pages: a page costs more than the events in it.
 _GATHER = 0.004
 
@@ -67,7 +68,8 @@ class Relay:
             try:
                 await self._session()
             except _INTERRUPTIONS as error:
-                pause = 0.2 if time.monotonic() - began > _STEADY else min(5.0, pause * 2)
+                steady = time.monotonic() - began > _STEADY or isinstance(error, REFUSALS)
+                pause = 0.2 if steady else min(5.0, pause * 2)
                 RELAY_INTERRUPTIONS.inc()
                 log.warning("relay_interrupted", service=self._service, error=repr(error), retry_in=pause)
                 await asyncio.sleep(pause)
@@ -110,10 +112,11 @@ class Relay:
                     await pipeline.land()
                     await asyncio.sleep(_GATHER)
                     rows = await pipeline.read() if in_time else []
-        except _INTERRUPTIONS:
+        except BaseException as stop:
             # What is in flight is waited for: else it would be sent again, or land after what follows.
-            with suppress(*_INTERRUPTIONS):
-                await pipeline.clear()
+            with suppress(Exception):
+                async with asyncio.timeout(_FAREWELL if isinstance(stop, asyncio.CancelledError) else None):
+                    await pipeline.clear()
             raise
         await pipeline.clear()
         return not in_time

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 # What Kafka will not take, as it is or where it goes, however often it is asked.
 _NO_TOPIC = (UnknownTopicOrPartitionError, TopicAuthorizationFailedError, InvalidTopicError)
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
-_REFUSALS = (*_TOO_LARGE, *_NO_TOPIC)
+REFUSALS = (*_TOO_LARGE, *_NO_TOPIC)
 _PAUSE = 60.0
 
 
@@ -56,13 +56,17 @@ class Shipment:
 
 
 class Dock:
-    """Where the relay of a service packs its rows; it knows which keys and topics are stopped, and until when."""
+    """Where the relay of a service packs its rows; it knows which keys and topics are stopped, and until when.
+
+    Of a batch that is too large for the broker every key is a suspect, and goes in batches of its own until it passes:
+    so the one at fault is found, and takes no other with it.
+    """
 
     def __init__(self, service: str) -> None:
         self._service = service
         self._keys: dict[UUID, float] = {}
         self._topics: dict[str, float] = {}
-        self._alone_until = -math.inf
+        self._suspects: set[UUID] = set()
 
     def stopped(self) -> list[UUID]:
         """The keys of which nothing may be sent now."""
@@ -73,7 +77,7 @@ class Dock:
 
     async def pack(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Shipment:
         """Pack these rows, but for what cannot be sent at all, whose key is stopped; raises KafkaError."""
-        shipment = Shipment(Packing(producer, alone=self._alone_until > time.monotonic()))
+        shipment = Shipment(Packing(producer))
         for row in rows:
             if row["key"] not in self._keys:
                 await self._pack(shipment, row)
@@ -85,12 +89,15 @@ class Dock:
         It must even after a refusal: an idempotent producer has counted what was not taken.
         """
         failures = shipment.failures()
+        if self._suspects:
+            self._suspects -= {row["key"] for row in shipment.landed()}
         for row, parcel in failures:
-            if isinstance(parcel.failure, _TOO_LARGE) and parcel.count > 1:
-                self._alone_until = time.monotonic() + _PAUSE  # which of them it is shows then
-            elif isinstance(parcel.failure, _REFUSALS):
+            if isinstance(parcel.failure, _TOO_LARGE):
+                self._suspects.add(row["key"])
+            if isinstance(parcel.failure, REFUSALS) and (parcel.count == 1 or isinstance(parcel.failure, _NO_TOPIC)):
                 self._refuse(row, parcel.failure, parcel.topic)
-        return failures[0][1].failure if failures else None
+        refused = (parcel.failure for _, parcel in failures if isinstance(parcel.failure, REFUSALS))
+        return next(refused, failures[0][1].failure if failures else None)
 
     async def _pack(self, shipment: Shipment, row: asyncpg.Record) -> None:
         topic = ""
@@ -101,10 +108,11 @@ class Dock:
                     raise UnknownTopicOrPartitionError(topic)
                 if topic not in shipment.packing.partitions:
                     await shipment.packing.ask(topic)
-            shipment.parcels.append([shipment.packing.put(topic, record) for topic, record in records])
+            alone = row["key"] in self._suspects
+            shipment.parcels.append([shipment.packing.put(topic, record, alone=alone) for topic, record in records])
             shipment.rows.append(row)
         except Exception as error:
-            if isinstance(error, (KafkaError, OSError)) and not isinstance(error, _REFUSALS):
+            if isinstance(error, (KafkaError, OSError)) and not isinstance(error, REFUSALS):
                 raise
             self._refuse(row, error, topic)
 

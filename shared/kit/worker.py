@@ -144,10 +144,10 @@ class _Worker(Generic[W]):
         await asyncio.Event().wait()
 
     async def _drain(self) -> None:
-        if self._consumer is not None:
-            await self._consumer.stop_taking(within=kafka.DRAIN_SECONDS)
         try:
-            async with asyncio.timeout(kafka.DRAIN_SECONDS + 5.0):
+            async with asyncio.timeout(kafka.DRAIN_SECONDS * 1.5):
+                if self._consumer is not None:
+                    await self._consumer.stop_taking(within=kafka.DRAIN_SECONDS * 0.4)
                 await self._broker.stop()
         except (TimeoutError, KafkaError) as error:
             log.warning("not_drained", error=repr(error))

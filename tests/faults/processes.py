@@ -170,7 +170,10 @@ def create_relay() -> Starlette:
     """The worker of candidature, which hears nothing."""
     _prepare()
     # Pages small enough to be filled: one follows another only then. No argument leads there either.
-    (Relay.__init__.__kwdefaults__ or {})["page"] = 5
+    defaults = Relay.__init__.__kwdefaults__
+    assert defaults
+    assert "page" in defaults
+    defaults["page"] = 5
     silent: Subscribers[SqlUnitOfWork] = Subscribers("candidature")
     return create_worker_app(
         settings=load(Settings, service="candidature"),

@@ -9,7 +9,7 @@ from tests.faults.world import World
 CRASHES: dict[str, tuple[str, str]] = {
     "ack-before-work": ("worker", "consume.Handling.run _handle before"),
     OFFSETS_FIRST: ("worker", OFFSETS_FIRST),
-    "no-inbox": ("worker", "consumer.Consumer._receive _commit before"),
+    "no-inbox": ("worker", "consumer.Consumer._receive _committed before"),
 }
 """The role that dies, and where."""
 

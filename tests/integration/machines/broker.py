@@ -20,10 +20,10 @@ class Mishap(Enum):
 
 @dataclass
 class Log:
-    """What the one topic holds: keys and versions in the order they came; keys whose next record is too large."""
+    """What the one topic holds: keys and versions in the order they came; and what is too large for it."""
 
     said: list[Said] = field(default_factory=list)
-    too_large: set[bytes] = field(default_factory=set)
+    too_large: set[Said] = field(default_factory=set)
 
     def first_said(self, key: bytes) -> list[int]:
         """The versions of a key in the order each came first."""
@@ -51,19 +51,25 @@ class Batch:
 
 
 class Producer:
-    """An idempotent producer for one session: when one batch is lost, all after it are, as Kafka sees to."""
+    """An idempotent producer for one session: when a batch is lost, all after it are, as Kafka sees to.
+
+    So are those that follow a refusal on its partition, but only if the broker knew this producer there before: it
+    takes any first batch.
+    """
 
     def __init__(self, log: Log, cut: Callable[[], None]) -> None:
         self._log = log
         self._cut = cut
         self._broken = False
-        self.held: list[tuple[Batch, asyncio.Future[None]]] = []
+        self._known: set[int] = set()
+        self._behind: set[int] = set()
+        self.held: list[tuple[int, Batch, asyncio.Future[None]]] = []
         self.mishap: tuple[Mishap | None, int] = (None, 0)
         self.hold = False
 
     async def partitions_for(self, topic: str) -> set[int]:
-        """There is one."""
-        return {0}
+        """There are two."""
+        return {0, 1}
 
     def create_batch(self) -> Batch:
         """An empty one."""
@@ -73,28 +79,29 @@ class Producer:
         """Put a batch in flight."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.hold:
-            self.held.append((batch, future))
+            self.held.append((partition, batch, future))
         else:
-            self._arrive(batch, future)
+            self._arrive(partition, batch, future)
         return future
 
     def let_go(self) -> None:
         """What hung arrives now, late as it is."""
         self.hold = False
         held, self.held = self.held, []
-        for batch, future in held:
-            self._arrive(batch, future)
+        for partition, batch, future in held:
+            self._arrive(partition, batch, future)
 
-    def _arrive(self, batch: Batch, future: "asyncio.Future[None]") -> None:
+    def _arrive(self, partition: int, batch: Batch, future: "asyncio.Future[None]") -> None:
         mishap = self._next_mishap()
         self._broken = self._broken or mishap is Mishap.LOST
-        if self._broken:
+        if self._broken or partition in self._behind:
             future.set_exception(KafkaConnectionError("lost"))
             return
-        if any(key in self._log.too_large for key, _ in batch.said):
+        if self._log.too_large & set(batch.said):
             future.set_exception(MessageSizeTooLargeError("refused"))
-            self._broken = True
+            self._behind |= {partition} & self._known
             return
+        self._known.add(partition)
         self._log.said += batch.said
         if mishap is Mishap.ANSWER_LOST:
             future.set_exception(KafkaConnectionError("the answer is lost"))

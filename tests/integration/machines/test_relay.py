@@ -105,8 +105,8 @@ class Relaying(RuleBasedStateMachine):
 
     @rule(key=st.sampled_from(KEYS))
     def grow_too_large(self, key: UUID) -> None:
-        """From now on Kafka does not take the records of a key."""
-        self.log.too_large.add(str(key).encode())
+        """The next record of a key will be too large for Kafka."""
+        self.log.too_large.add((str(key).encode(), len(self.log.first_said(str(key).encode())) + 1))
 
     @rule()
     def raise_the_limit(self) -> None:

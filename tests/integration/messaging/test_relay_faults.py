@@ -42,22 +42,24 @@ async def test_a_row_nobody_can_make_a_record_of_stops_its_key_and_no_other(
 
 
 @pytest.mark.real_kafka
+@pytest.mark.parametrize("before", [0, 1])
 async def test_a_record_that_only_the_broker_finds_too_large_stops_its_key_and_no_other(
     sender: Database,
     kafka: KafkaAccess,
     make_producer: Callable[[], AIOKafkaProducer],
     make_topic: Callable[..., str],
     monkeypatch: pytest.MonkeyPatch,
+    before: int,
 ) -> None:
     topic = make_topic("small", partitions=1, config={"max.message.bytes": "20000"})
     monkeypatch.setattr("shared.kit.stored.events_topic", lambda service: topic)
     heavy, light = new_id(), [new_id() for _ in range(10)]
-    await say(sender, heavy)
+    await say(sender, heavy, before)
     await sender.pool.execute(
         "WITH logged AS (INSERT INTO event_log (id, aggregate_id, version, type, data, actor, correlation_id,"
-        " occurred_at) VALUES ($1, $2, 2, 'candidature-started.v1', to_json($3::text), 'test', $1, now())"
+        " occurred_at) VALUES ($1, $2, $5, 'candidature-started.v1', to_json($3::text), 'test', $1, now())"
         " RETURNING position) INSERT INTO outbox (shard, key, position) SELECT $4, $2, position FROM logged",
-        *(new_id(), heavy, secrets.token_urlsafe(30_000), shard_of(heavy)),
+        *(new_id(), heavy, secrets.token_urlsafe(30_000), shard_of(heavy), before + 1),
     )
     await say(sender, heavy)
     for each in light:
@@ -68,8 +70,8 @@ async def test_a_record_that_only_the_broker_finds_too_large_stops_its_key_and_n
                 await asyncio.sleep(0.02)
         await asyncio.sleep(0.5)
 
-    found = await heard(kafka, topic, {heavy, *light}, 31)
-    assert [int(headers["ce_sequence"]) for subject, _, headers in found if subject == heavy] == [1]
+    found = await heard(kafka, topic, {heavy, *light}, 30 + before)
+    assert [int(headers["ce_sequence"]) for subject, _, headers in found if subject == heavy] == [1] * before
     for each in light:
         assert [int(headers["ce_sequence"]) for subject, _, headers in found if subject == each] == [1, 2, 3]
     assert await sender.pool.fetchval("SELECT array_agg(DISTINCT key) FROM outbox") == [heavy]
