@@ -12,17 +12,20 @@ from shared.kit.shipping import Dock, Shipment
 from shared.kit.stored import LOG_COLUMNS
 from shared.kit.telemetry import RELAY_LATENCY, RELAYED
 
-# The bounds make PostgreSQL use the index, however long the outbox.
-_CLEAR = "DELETE FROM outbox WHERE id BETWEEN $1 AND $2 AND id = ANY($3::bigint[])"
+# PostgreSQL believes the outbox to be as long as it was when it was analysed: mostly empty. So a session is told to
+# read it by index, and ids travel as ranges, in which one is found at once: a join with them took 1.6 s for a page.
+BY_INDEX = "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_sort', 'off', false)"
+_CLEAR = "DELETE FROM outbox WHERE id BETWEEN $1 AND $2 AND id <@ (SELECT $3::text::int8multirange)"
 # No cursor over ids: what is unsent is what is still there. What this statement clears is still seen by it.
-_PAGE = f"""
+PAGE = f"""
 WITH cleared AS ({_CLEAR})
 SELECT o.id, o.key, o.state, o.position, {LOG_COLUMNS},
        extract(epoch FROM clock_timestamp() - o.created_at)::float AS age
-FROM outbox AS o LEFT JOIN event_log AS e USING (position)
-WHERE o.shard = ANY($4::smallint[]) AND o.key <> ALL($5::uuid[])
-  AND NOT EXISTS (SELECT FROM unnest($6::bigint[]) AS known (id) WHERE known.id = o.id)
-ORDER BY o.id LIMIT $7
+FROM (SELECT id, key, state, position, created_at FROM outbox
+      WHERE shard = ANY($4::smallint[]) AND key <> ALL($5::uuid[]) AND NOT id <@ (SELECT $6::text::int8multirange)
+      ORDER BY id LIMIT $7) AS o
+LEFT JOIN event_log AS e USING (position)
+ORDER BY o.id
 """  # noqa: S608
 
 
@@ -44,9 +47,8 @@ class Pipeline:
     async def read(self, but: Sequence[int] = ()) -> list[asyncpg.Record]:
         """The next page of what waits but for these rows, in order of id; clears what has landed."""
         landed = self._landed[:]
-        rows = await self._connection.fetch(
-            _PAGE, *_bounds(landed), landed, self._shards, self._dock.stopped(), [*but, *landed], self._page
-        )
+        stopped, known = self._dock.stopped(), _ranges([*but, *landed])
+        rows = await self._connection.fetch(PAGE, *_these(landed), self._shards, stopped, known, self._page)
         del self._landed[: len(landed)]
         self._read_at = time.monotonic()
         return rows
@@ -86,7 +88,7 @@ class Pipeline:
             await self.land()
         finally:
             if self._landed:
-                await self._connection.execute(_CLEAR, *_bounds(self._landed), self._landed)
+                await self._connection.execute(_CLEAR, *_these(self._landed))
                 self._landed = []
 
     async def _read_beyond(self, rows: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
@@ -94,5 +96,17 @@ class Pipeline:
         return await self.read([row["id"] for row in (*in_flight, *rows)])
 
 
-def _bounds(ids: Sequence[int]) -> tuple[int, int]:
-    return (min(ids), max(ids)) if ids else (0, 0)
+def _these(ids: Sequence[int]) -> tuple[int, int, str]:
+    """The least and the greatest of some ids, and all of them as ranges."""
+    return (min(ids), max(ids), _ranges(ids)) if ids else (0, 0, "{}")
+
+
+def _ranges(ids: Sequence[int]) -> str:
+    """Some ids as a multirange of PostgreSQL: one range for each run without a gap."""
+    runs: list[list[int]] = []
+    for number in sorted(ids):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return "{" + ",".join(f"[{first},{last}]" for first, last in runs) + "}"

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from shared.kit.database import DATABASE_TROUBLE, Connection, Database
 from shared.kit.identity import new_id
 from shared.kit.kafka import let_go
-from shared.kit.pipeline import Pipeline
+from shared.kit.pipeline import BY_INDEX, Pipeline
 from shared.kit.shards import Shards
 from shared.kit.shipping import REFUSALS, Dock
 from shared.kit.telemetry import RELAY_INTERRUPTIONS
@@ -80,6 +80,7 @@ class Relay:
         producer = self._make_producer()
         shards = Shards(connection, self._database.schema, self._member)
         try:
+            await connection.execute(BY_INDEX)
             await self._may_speak(connection)
             await producer.start()
             await connection.add_listener(self._database.channel, lambda *_: self._wake.set())

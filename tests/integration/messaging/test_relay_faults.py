@@ -13,6 +13,7 @@ from shared.kit.database import Database
 from shared.kit.identity import new_id
 from shared.kit.kafka import KafkaAccess
 from shared.kit.outbox import shard_of
+from shared.kit.pipeline import BY_INDEX, PAGE
 from shared.kit.relay import Relay
 from tests.builders.messages import say
 from tests.infrastructure.databases import OwnDatabase
@@ -137,6 +138,33 @@ async def test_a_relay_told_to_stop_stops_though_it_is_woken_at_that_moment(
         relay._wake.clear()
 
         assert isinstance(outcome, asyncio.CancelledError) is told, f"after {steps} steps"
+
+
+async def test_a_page_is_read_by_index_whatever_postgresql_believes_of_the_length_of_the_outbox(
+    database: OwnDatabase, sender: Database
+) -> None:
+    fill = (
+        "WITH logged AS (INSERT INTO candidature.event_log (id, aggregate_id, version, type, data, actor,"
+        " correlation_id, occurred_at) SELECT gen_random_uuid(), gen_random_uuid(), 1, 'candidature-started.v1', '{}',"
+        " 'test', gen_random_uuid(), now() FROM generate_series(1, 20000) RETURNING position, aggregate_id)"
+        " INSERT INTO candidature.outbox (shard, key, position) SELECT 1, aggregate_id, position FROM logged"
+    )
+    admin = await database.connect()
+    await admin.execute(fill)
+    await admin.execute("ANALYZE candidature.outbox, candidature.event_log")
+    await admin.execute("DELETE FROM candidature.outbox")
+    await admin.execute("ANALYZE candidature.outbox")
+    await admin.execute(fill)
+    await admin.close()
+    connection = await sender.connect()
+    await connection.execute(BY_INDEX)
+    explained = await connection.fetch(f"EXPLAIN {PAGE}", 1, 900, "{[1,900]}", list(range(64)), [], "{[1,1900]}", 1000)
+    await connection.close()
+    plan = "\n".join(row[0] for row in explained)
+
+    assert "Index Scan using outbox_pkey on outbox " in plan
+    assert "Index Scan using event_log_pkey" in plan
+    assert not any(word in plan for word in ("Seq Scan", "Sort", "Hash", "Function Scan"))
 
 
 async def test_a_session_whose_client_vanished_does_not_keep_its_shards(sender: Database) -> None:
