@@ -108,6 +108,17 @@ async def test_a_message_delivered_twice_has_one_effect(receiving: Receiver) -> 
     assert await receiving.effects() == [(subject, 1)]
 
 
+async def test_a_message_of_which_a_copy_waits_behind_a_parked_key_has_one_effect(receiving: Receiver) -> None:
+    blocked, free, twin = new_id(), new_id(), new_id()
+    receiving.failures[blocked, 1] = [NotFound()]
+    await receiving.take(a_record(blocked, 1))
+
+    await receiving.take(a_record(blocked, 2, identifier=twin), a_record(free, 1, identifier=twin))
+    await receiving.retry_all()
+
+    assert await receiving.effects() == [(free, 1), (blocked, 1)]
+
+
 async def test_what_is_not_known_yet_is_parked_with_its_key_behind_it_and_others_flow(receiving: Receiver) -> None:
     early, other = new_id(), new_id()
     receiving.failures[early, 1] = [NotFound("with the batch"), NotFound("alone")]
