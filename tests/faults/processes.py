@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from shared.events.candidature import CandidatureStarted
 from shared.events.envelope import Envelope
 from shared.events.topics import CANDIDATURE_EVENTS
+from shared.kit import kafka
 from shared.kit.access import Role, Rule, Rules
 from shared.kit.api import Created, Now, Once, StrictModel, Work, create_api_app, problems, requires, router
 from shared.kit.clock import Clock
@@ -169,7 +170,8 @@ def create_api() -> FastAPI:
 def create_relay() -> Starlette:
     """The worker of candidature, which hears nothing."""
     _prepare()
-    # Pages small enough to be filled: one follows another only then. No argument leads there either.
+    # Pages and batches small enough to be filled: one follows another only then. No argument leads there either.
+    kafka._BATCH_BYTES = 500
     defaults = Relay.__init__.__kwdefaults__
     assert defaults
     assert "page" in defaults
